@@ -99,8 +99,8 @@ def wall_spans(day: date, start_time: time, end_time: time, zone: ZoneInfo) -> l
     start, end = second_of_day(start_time), second_of_day(end_time) or DAY
     if start < end:
         return _spans_of_day(day, start, end, zone)
-    next_day = day + timedelta(days=1)
-    return normalise([*_spans_of_day(day, start, DAY, zone), *_spans_of_day(next_day, 0, end, zone)])
+    evening = _spans_of_day(day, start, DAY, zone)
+    return normalise([*evening, *_spans_of_day(day + timedelta(days=1), 0, end, zone)])
 
 
 def second_of_day(at: time) -> int:
