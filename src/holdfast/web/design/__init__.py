@@ -1,0 +1,1 @@
+"""The design system: base page, components, error pages, formats and assets that every surface shares."""

@@ -1,0 +1,11 @@
+"""How every form is drawn: Django's own form templates, overridden once, so that forms of any app look alike."""
+
+from __future__ import annotations
+
+from django.forms.renderers import TemplatesSetting
+
+
+class DesignRenderer(TemplatesSetting):
+    """Django's renderer with the design's field and error templates (settings: FORM_RENDERER)."""
+
+    field_template_name = "design/field.html"
