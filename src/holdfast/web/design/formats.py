@@ -1,8 +1,8 @@
 """Dates, times, money and digits as the reader writes them (CLDR, through Babel).
 
-A `Reader` joins the language of the page with the country of the business: an Arabic page of a salon in Dubai is
-`ar_AE`, which has Latin digits and weeks from Monday, where `ar_EG` has neither. All datetimes given here are
-already local; nothing in this module converts between zones.
+A `Reader` joins the language of the page with the country of the business: an Arabic page of a salon in
+Dubai is `ar_AE`, which has Latin digits and weeks from Monday, where `ar_EG` has neither. All datetimes
+given here are already local; nothing in this module converts between zones.
 """
 
 from __future__ import annotations

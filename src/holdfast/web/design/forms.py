@@ -1,4 +1,4 @@
-"""How every form is drawn: Django's own form templates, overridden once, so that forms of any app look alike."""
+"""How every form is drawn: Django's own templates, overridden once, so that forms of any app look alike."""
 
 from __future__ import annotations
 

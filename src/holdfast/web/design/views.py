@@ -1,4 +1,4 @@
-"""The visitor's choice of light or dark, kept in a cookie so that the server can render it without a flash."""
+"""The visitor's choice of light or dark, in a cookie, so that the server renders it without a flash."""
 
 from __future__ import annotations
 

@@ -25,7 +25,9 @@ def asset(name: str) -> str:
 def script(name: str) -> SafeString:
     """A module script and preloads of the chunks that it imports."""
     found = find_asset(name)
-    preloads = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((url,) for url in found.imports))
+    preloads = format_html_join(
+        "\n", '<link rel="modulepreload" href="{}">', ((url,) for url in found.imports)
+    )
     return format_html('{}<script type="module" src="{}"></script>', preloads, found.url)
 
 
