@@ -15,7 +15,9 @@ class FolderLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Take the lock at once or raise AlreadyInUse naming the process that has it."""
+        """Take the lock, or keep it, at once; raise AlreadyInUse naming the process that has it."""
+        if self._descriptor is not None:
+            return
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
