@@ -1,0 +1,3 @@
+"""The root of all tests: brings the database that they run on."""
+
+pytest_plugins = ["tests.cluster"]

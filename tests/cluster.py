@@ -1,0 +1,225 @@
+"""The database of the tests: a PostgreSQL of their own, in a temporary folder, one for each test process.
+
+Nothing of the machine is used: not its PostgreSQL, not its Redis, not the developer's data folder. Tests act
+as the app role against rows that are really committed, so that row security, constraints and races are the
+real ones; the rows are taken away before the next test. A test asks for it with the fixture `database` (not
+with pytest-django's `django_db`, whose rollback would hide all that). The server starts with the first test
+that asks.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from holdfast.platform.db.roles import APP, PreparedDatabase, app_url, prepare_database
+from holdfast.platform.embedded.postgres import EmbeddedPostgres
+
+DATABASE = "holdfast"
+PASSWORD = "tests"
+
+
+def _own_environment(folder: Path) -> dict[str, str]:
+    """What the processes under test are told: only addresses inside `folder`."""
+    host = str(folder / "run")
+    return {
+        "DJANGO_SETTINGS_MODULE": "holdfast.main.settings",
+        "PYTHONTZPATH": "",
+        "HOLDFAST_ENV": "development",
+        "HOLDFAST_DATA": str(folder),
+        "HOLDFAST_APP_DATABASE_URL": app_url(f"host='{host}' port=5432", DATABASE, PASSWORD),
+        "HOLDFAST_SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
+        "HOLDFAST_MASTER_KEY": base64.b64encode(bytes(range(32))).decode(),
+        "HOLDFAST_RATE_LIMITS": "off",
+    }
+
+
+def _forget_services_of_the_machine() -> None:
+    kept = {"HOLDFAST_REQUIRE_BROWSER"}
+    for name in list(os.environ):
+        of_database = name.startswith("PG") or name in {"DATABASE_URL", "REDIS_URL", "PROCRASTINATE_APP"}
+        if of_database or (name.startswith("HOLDFAST_") and name not in kept):
+            del os.environ[name]
+
+
+class Cluster:
+    """The test process's own server, with the schema migrated into database `holdfast`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = _own_environment(folder)
+        self.server = EmbeddedPostgres(folder / "postgres", log_file=folder / "logs" / "postgres.log")
+        self._prepared: PreparedDatabase | None = None
+        self._statements: list[sql.Composed] = []
+
+    @property
+    def prepared(self) -> PreparedDatabase:
+        """The roles' addresses; starts and migrates the server when that has not happened yet."""
+        if self._prepared is None:
+            self.server.start()
+            self._prepared = prepare_database(
+                self.server.admin_url(), database=DATABASE, app_password=PASSWORD, backup_password=PASSWORD
+            )
+            assert self._prepared.app_url == self.environment["HOLDFAST_APP_DATABASE_URL"]
+            _migrate(self._prepared.owner_url)
+            self._statements = self._cleaning()
+        return self._prepared
+
+    def connect(self, **options: Any) -> psycopg.Connection[Any]:
+        """A superuser's connection: sees every tenant's rows, for checking what is really stored."""
+        return psycopg.connect(self.server.admin_url(self.prepared.name), autocommit=True, **options)
+
+    def clean(self) -> None:
+        """Delete every row that the migrations did not bring."""
+        with self.connect() as admin:
+            admin.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where usename = %s and state like 'idle in transaction%%'",
+                [APP],
+            )
+            # Switches off foreign keys and the triggers that keep the event log append-only.
+            admin.execute("set session_replication_role = replica; set lock_timeout = '10s'")
+            with admin.transaction():
+                for statement in self._statements:
+                    admin.execute(statement)
+
+    def kill(self) -> None:
+        """SIGKILL the postmaster, as a power cut would."""
+        assert self.server.pid is not None
+        os.kill(self.server.pid, 9)
+        while self.server.is_running():
+            os.sched_yield()
+
+    def restart(self) -> None:
+        """Start again after `kill`, recovering what was acknowledged."""
+        self.server.start()
+        _forget_connections()
+
+    def stop(self) -> None:
+        """End the server and remove the folder."""
+        if self._prepared is not None:
+            _forget_connections()
+        self.server.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _cleaning(self) -> list[sql.Composed]:
+        with self.connect() as admin:
+            names = [
+                name
+                for (name,) in admin.execute("select tablename from pg_tables where schemaname = 'public'")
+            ]
+            empty = []
+            for name in names:
+                found = admin.execute(
+                    sql.SQL("select exists(select from {})").format(sql.Identifier(name))
+                ).fetchone()
+                if found == (False,):
+                    empty.append(name)
+        return [sql.SQL("delete from {}").format(sql.Identifier(name)) for name in empty]
+
+
+def _migrate(owner_url: str) -> None:
+    """Run Django's migrations in this process, as the owner instead of the app role."""
+    from django.core.management import call_command
+    from django.db import connection
+    from psycopg.conninfo import conninfo_to_dict
+
+    owner = conninfo_to_dict(owner_url)
+    kept = dict(connection.settings_dict)
+    _forget_connections()
+    connection.settings_dict.update(
+        USER=owner["user"], PASSWORD="", OPTIONS={"options": owner["options"], "server_side_binding": True}
+    )
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    finally:
+        connection.close()
+        connection.settings_dict.update(kept)
+
+
+def _forget_connections() -> None:
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        connection.close_pool()
+
+
+class Database:
+    """What a test holds while it uses the database."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.app_url = cluster.prepared.app_url
+        self.owner_url = cluster.prepared.owner_url
+
+    def rows(
+        self, query: str, parameters: Mapping[str, Any] | list[Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """What a superuser sees, whatever tenant it belongs to."""
+        with self.cluster.connect() as admin:
+            return admin.execute(query.encode(), parameters).fetchall()
+
+    def connect_as_app(self) -> psycopg.Connection[Any]:
+        """A connection of its own for the app role, outside Django: for races and for what SQL may do."""
+        return psycopg.connect(self.app_url, autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(pytestconfig: pytest.Config, django_db_blocker: Any) -> Cluster:
+    """The test process's server, started and migrated. For tests of crashes; others want `database`."""
+    found = pytestconfig.stash[_CLUSTER]
+    with django_db_blocker.unblock():
+        assert found.prepared
+    return found
+
+
+@pytest.fixture
+def database(cluster: Cluster, django_db_blocker: Any) -> Iterator[Database]:
+    """An empty, migrated database, used as the app role; everything committed in it is gone afterwards."""
+    with django_db_blocker.unblock():
+        cluster.clean()
+        yield Database(cluster)
+        from django.db import connections
+
+        connections.close_all()
+
+
+_CLUSTER = pytest.StashKey[Cluster]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set the environment before anything loads the settings, then let Django know its apps."""
+    _forget_services_of_the_machine()
+    folder = Path(tempfile.mkdtemp(prefix="holdfast-tests-"))
+    if len(str(folder)) > 80:
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="holdfast-tests-", dir="/tmp"))  # Sockets have short names.
+    cluster = config.stash[_CLUSTER] = Cluster(folder)
+    os.environ.update(cluster.environment)
+    import django
+
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind."""
+    with contextlib.suppress(KeyError):
+        config.stash[_CLUSTER].stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse the mark whose rolled-back transaction would hide commits, policies and races."""
+    for item in items:
+        if item.get_closest_marker("django_db"):
+            raise pytest.UsageError(f"{item.nodeid}: ask for the fixture `database` instead of django_db")
