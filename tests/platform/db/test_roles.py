@@ -234,6 +234,8 @@ def test_no_server_and_a_wrong_encoding_are_told_apart(server: EmbeddedPostgres)
     with pytest.raises(UnusableServer, match=r"(?s)No connection to PostgreSQL.*DATABASE_URL"):
         prepare_database(nowhere, database="holdfast", app_password="a", backup_password="b")
     with psycopg.connect(server.admin_url(), autocommit=True) as admin:
-        admin.execute("create database latin encoding 'SQL_ASCII' template template0")
+        admin.execute(
+            "create database latin encoding 'SQL_ASCII' locale_provider libc locale 'C' template template0"
+        )
     with pytest.raises(UnusableServer, match="encoded in SQL_ASCII"):
         prepare_database(server.admin_url(), database="latin", app_password="a", backup_password="b")
