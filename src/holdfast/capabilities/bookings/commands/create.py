@@ -1,0 +1,131 @@
+"""Make a booking: a hold for a checkout, or a promise at once, as the service's flow says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from holdfast.capabilities.bookings.commands.answers import (
+    MoveAnswer,
+    key_params,
+    made_answer,
+    manage_token,
+    read_result,
+    run_move,
+    sealed_contact,
+)
+from holdfast.capabilities.bookings.plan import Plan, plan_start
+from holdfast.capabilities.bookings.queries.availability import nearest_starts
+from holdfast.capabilities.bookings.types import HOLD_SECONDS, BookingRequest
+from holdfast.capabilities.schedules.queries import remembered_schedule
+from holdfast.platform.access import Actor, require
+from holdfast.platform.crypto import token_hash
+from holdfast.platform.errors import Conflict, Problem, Unavailable
+from holdfast.platform.idempotency import IdempotencyKey, claim
+from holdfast.platform.ids import new_id
+from holdfast.platform.tenancy import tenant_context
+from holdfast.platform.timezones import tzdb_version
+
+_STATUS_OF_FLOW = {"instant": "confirmed", "hold": "held", "approval": "pending"}
+# The schedule can move between our check and the database's; more than a few times in a row means that
+# somebody is editing it continuously.
+_TRIES = 5
+_ALTERNATIVES = 3
+
+
+def create_booking(
+    *, tenant_id: UUID, actor: Actor, now: datetime, request: BookingRequest, key: IdempotencyKey | None
+) -> MoveAnswer:
+    """Take the time, or say exactly why not; one transaction, one round trip for a hold.
+
+    Raises `NotFound` (service, resource, location), `Invalid` (why the start cannot be had, by field and
+    code), `Conflict` SLOT_FULL with alternatives, and the idempotency problems.
+    """
+    require(actor, "bookings:create:guest")
+    booking_id = new_id()
+    token = token_hash(manage_token(tenant_id, booking_id))
+    contact = sealed_contact(tenant_id, booking_id, request.contact, request.notes)
+    for attempt in range(_TRIES):
+        try:
+            plan = plan_start(remembered_schedule(tenant_id, refresh=attempt > 0), request, now)
+        except Problem:
+            # What was remembered may be old, and what was answered before stays answered.
+            if attempt == 0:
+                continue
+            replayed = _kept_answer(tenant_id, actor, key)
+            if replayed is not None:
+                return replayed
+            raise
+        status = "held" if request.mode == "hold" else _STATUS_OF_FLOW[plan.service.flow]
+        result = run_move(
+            tenant_id,
+            actor.label,
+            "booking_hold",
+            (*key_params(key), *_plan_params(plan, booking_id, status, request), *contact, token),
+            now=now,
+            can_tell=status != "held",
+        )
+        if result["outcome"] == "full":
+            raise slot_full(tenant_id, request, now)
+        if result["outcome"] != "stale":
+            return read_result(tenant_id, result)
+    raise Unavailable("The schedule is being changed right now; please try again.", retry_after=1)
+
+
+def slot_full(tenant_id: UUID, request: BookingRequest, now: datetime) -> Conflict:
+    """Return the refusal of a taken start, with the nearest that are still free."""
+    with tenant_context(tenant_id, "system:alternatives"):
+        alternatives = nearest_starts(
+            service_id=request.service_id,
+            resource_id=request.resource_id,
+            location_id=request.location_id,
+            around=request.starts_at,
+            now=now,
+            limit=_ALTERNATIVES,
+        )
+    return Conflict(
+        "Somebody else has just taken this time.",
+        code="SLOT_FULL",
+        field="starts_at",
+        alternatives=[
+            {
+                "starts_at": f"{start.starts_at:%Y-%m-%dT%H:%M:%SZ}",
+                "local_start": start.local_start.isoformat(),
+            }
+            for start in alternatives
+        ],
+    )
+
+
+def _plan_params(plan: Plan, booking_id: UUID, status: str, request: BookingRequest) -> tuple[Any, ...]:
+    return (
+        plan.schedule_version,
+        [resource.id for resource in plan.candidates],
+        plan.day_starts_at,
+        plan.day_ends_at,
+        booking_id,
+        plan.service.id,
+        status,
+        HOLD_SECONDS,
+        plan.starts_at,
+        plan.ends_at,
+        plan.claim_starts_at,
+        plan.claim_ends_at,
+        plan.local_start,
+        plan.time_zone,
+        tzdb_version(),
+        plan.service.price_minor,
+        plan.service.currency,
+        request.source,
+        plan.service.name,
+    )
+
+
+def _kept_answer(tenant_id: UUID, actor: Actor, key: IdempotencyKey | None) -> MoveAnswer | None:
+    """Return the answer of the first try when a retry comes so late that the start has passed."""
+    if key is None:
+        return None
+    with tenant_context(tenant_id, actor.label):
+        kept = claim(key)
+    return None if kept is None else made_answer(tenant_id, kept.status, kept.body.decode(), is_replay=True)

@@ -1,0 +1,121 @@
+"""Bookings as rows: the staff's list, one by id, one by its private link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from holdfast.capabilities.bookings.types import Booking
+from holdfast.capabilities.people.types import Contact
+from holdfast.platform.access import Actor, require
+from holdfast.platform.crypto import token_hash, unseal
+from holdfast.platform.db.rows import fetch_tuples, fetch_value
+from holdfast.platform.tenancy import current_context, tenant_context
+
+_BOOKING = (
+    "select b.id, b.status, b.service_id, b.location_id, b.resource_id, b.customer_id, b.starts_at,"
+    " b.ends_at, b.local_start, b.time_zone, b.hold_expires_at, b.price_minor, b.currency, b.title, b.source,"
+    " b.sequence, b.version, b.created_at, b.updated_at, b.confirmed_at, b.cancelled_at,"
+    " b.contact, b.notes, b.cancellation_reason from booking b"
+)
+_SEALED = 3
+
+
+def list_bookings(
+    *,
+    actor: Actor,
+    starts_at: datetime,
+    ends_at: datetime,
+    statuses: Sequence[str] = (),
+    resource_id: UUID | None = None,
+    location_id: UUID | None = None,
+    limit: int = 1000,
+) -> list[Booking]:
+    """Return bookings that touch the period, by start; an artist sees only its own calendar.
+
+    Raises `Unauthenticated` or `Forbidden`.
+    """
+    require(actor, "bookings:read")
+    if actor.only_own("bookings:read"):
+        resource_id = actor.resource_id
+        if resource_id is None:
+            return []
+    rows = fetch_tuples(
+        _BOOKING + " where b.tenant_id = %(tenant)s"
+        " and b.starts_at < %(to)s and b.ends_at > %(from)s and b.starts_at > %(from)s - interval '8 days'"
+        " and (%(statuses)s::text[] = '{}' or b.status = any (%(statuses)s::text[]))"
+        " and (%(resource)s::uuid is null or b.resource_id = %(resource)s)"
+        " and (%(location)s::uuid is null or b.location_id = %(location)s)"
+        " order by b.starts_at, b.id limit %(limit)s",
+        {
+            "tenant": current_context().tenant_id,
+            "from": starts_at,
+            "to": ends_at,
+            "statuses": list(statuses),
+            "resource": resource_id,
+            "location": location_id,
+            "limit": limit,
+        },
+    )
+    return [_booking(row) for row in rows]
+
+
+def get_booking(*, actor: Actor, booking_id: UUID) -> Booking | None:
+    """Return a booking of the context that the actor may see, or None."""
+    require(actor, "bookings:read")
+    rows = fetch_tuples(
+        _BOOKING + " where b.tenant_id = %s and b.id = %s",
+        (current_context().tenant_id, booking_id),
+    )
+    if not rows:
+        return None
+    booking = _booking(rows[0])
+    if actor.only_own("bookings:read") and booking.resource_id != actor.resource_id:
+        return None
+    return booking
+
+
+def get_booking_by_token(token: str) -> Booking | None:
+    """Return the booking that a private link opens, or None when the link is unknown or too old."""
+    rows = fetch_tuples(
+        _BOOKING + " join booking_token t on t.tenant_id = b.tenant_id and t.booking_id = b.id"
+        " where t.tenant_id = %s and t.token_hash = %s and t.used_at is null"
+        " and t.expires_at > clock_timestamp()",
+        (current_context().tenant_id, token_hash(token)),
+    )
+    return _booking(rows[0]) if rows else None
+
+
+def may_manage(tenant_id: UUID, actor: Actor, booking_id: UUID, permission: str) -> bool:
+    """Tell whether the actor may move this booking without a token: staff, or an artist its own."""
+    if actor.can(permission):
+        return True
+    if not actor.only_own(permission) or actor.resource_id is None:
+        return False
+    with tenant_context(tenant_id, actor.label):
+        found = fetch_value(
+            "select 1 from booking where tenant_id = %s and id = %s and resource_id = %s",
+            (tenant_id, booking_id, actor.resource_id),
+        )
+    return bool(found)
+
+
+def _booking(row: tuple[Any, ...]) -> Booking:
+    tenant_id = current_context().tenant_id
+    booking = Booking(*row[:-_SEALED])
+    contact, notes, reason = row[-_SEALED:]
+
+    def opened(column: str, sealed: bytes) -> bytes:
+        return unseal(tenant_id, "booking", column, booking.id, sealed)
+
+    if contact is None and notes is None and reason is None:
+        return booking
+    return replace(
+        booking,
+        contact=Contact.from_bytes(opened("contact", contact)) if contact else None,
+        notes=opened("notes", notes).decode() if notes else "",
+        cancellation_reason=opened("cancellation_reason", reason).decode() if reason else "",
+    )

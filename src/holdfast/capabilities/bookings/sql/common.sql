@@ -1,0 +1,112 @@
+-- Parts that the moves share. Each runs inside a move's transaction, after its locks.
+
+create function booking_instant(p_at timestamptz) returns text
+language sql immutable
+as $$ select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') $$;
+
+-- Append the event of a move: the booking as it is now, sealed columns left out.
+create function booking_record_event(p_booking uuid, p_kind text, p_at timestamptz) returns void
+language sql
+as $$
+    insert into booking_event (tenant_id, booking_id, kind, version, occurred_at, data)
+    select b.tenant_id, b.id, p_kind, b.version, p_at,
+        to_jsonb(b) - array['contact', 'notes', 'cancellation_reason'] || jsonb_build_object(
+            'allocations', (
+                select coalesce(jsonb_agg(to_jsonb(a) - array['tenant_id', 'booking_id'] order by a.id), '[]')
+                from allocation a where a.tenant_id = b.tenant_id and a.booking_id = b.id))
+    from booking b where b.tenant_id = app_tenant() and b.id = p_booking
+$$;
+
+-- What every move answers: the booking without contact data.
+create function booking_answer(p_booking uuid) returns jsonb
+language sql stable
+as $$
+    select jsonb_build_object(
+        'id', b.id, 'status', b.status, 'version', b.version,
+        'service_id', b.service_id, 'location_id', b.location_id, 'resource_id', b.resource_id,
+        'starts_at', booking_instant(b.starts_at), 'ends_at', booking_instant(b.ends_at),
+        'local_start', to_char(b.local_start, 'YYYY-MM-DD"T"HH24:MI:SS'), 'time_zone', b.time_zone,
+        'price_minor', b.price_minor, 'currency', b.currency,
+        'hold_expires_at', case when b.status = 'held' then booking_instant(b.hold_expires_at) end,
+        'created_at', booking_instant(b.created_at),
+        'confirmed_at', booking_instant(b.confirmed_at), 'cancelled_at', booking_instant(b.cancelled_at))
+    from booking b where b.tenant_id = app_tenant() and b.id = p_booking
+$$;
+
+-- End one hold whose time is up, if nobody has ended it yet. Returns whether this call did.
+create function booking_expire_one(p_booking uuid, p_now timestamptz) returns boolean
+language plpgsql
+as $$
+begin
+    update booking set status = 'expired', version = version + 1, updated_at = p_now
+    where tenant_id = app_tenant() and id = p_booking and status = 'held' and hold_expires_at <= p_now;
+    if not found then
+        return false;
+    end if;
+    delete from allocation where tenant_id = app_tenant() and booking_id = p_booking;
+    perform booking_record_event(p_booking, 'booking.expired', p_now);
+    return true;
+end
+$$;
+
+-- Give back the time of expired holds on these resources, so that it is free at once with the sweeper
+-- stopped too. In id order: two transactions that meet here wait for each other, never in a circle.
+create function booking_release_expired(p_resources uuid[], p_now timestamptz) returns void
+language plpgsql
+as $$
+declare
+    expired uuid;
+begin
+    for expired in
+        select distinct booking_id from allocation
+        where tenant_id = app_tenant() and resource_id = any (p_resources) and expires_at <= p_now
+        order by booking_id
+    loop
+        perform booking_expire_one(expired, p_now);
+    end loop;
+end
+$$;
+
+-- Find the customer by e-mail, else by phone, else make one. An existing customer's own data is never
+-- overwritten by what a guest typed; the booking keeps its own copy.
+create function booking_customer(
+    p_customer uuid, p_contact bytea, p_email_index bytea, p_phone_index bytea
+) returns uuid
+language plpgsql
+as $$
+declare
+    known uuid;
+begin
+    if p_contact is null then
+        return null;
+    end if;
+    if p_email_index is null then
+        select id into known from customer
+        where tenant_id = app_tenant() and phone_index = p_phone_index order by id limit 1;
+    else
+        select id into known from customer where tenant_id = app_tenant() and email_index = p_email_index;
+    end if;
+    if known is null then
+        insert into customer (tenant_id, id, contact, email_index, phone_index)
+        values (app_tenant(), p_customer, p_contact, p_email_index, p_phone_index)
+        on conflict (tenant_id, email_index) where email_index is not null do nothing
+        returning id into known;
+    end if;
+    if known is null then
+        select id into known from customer where tenant_id = app_tenant() and email_index = p_email_index;
+    end if;
+    return known;
+end
+$$;
+
+-- Lock the resources a booking takes, in id order; the next statement may read the clock.
+create function booking_lock_resources(p_booking uuid) returns void
+language sql
+as $$
+    select null::void from (
+        select r.id from resource r
+        where r.tenant_id = app_tenant() and r.id in (
+            select a.resource_id from allocation a
+            where a.tenant_id = app_tenant() and a.booking_id = p_booking)
+        order by r.id for no key update) locked
+$$;

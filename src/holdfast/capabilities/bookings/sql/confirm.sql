@@ -1,0 +1,87 @@
+-- Turn a hold into a promise (or, by staff, a pending request into a confirmed booking).
+--
+-- A guest proves itself by the token's hash; staff pass null and p_is_staff. p_version is the version
+-- the caller saw, or null. p_contact may bring the contact data that the hold did not have.
+-- Outcomes: ok, replay, key_reused, in_progress, not_found, expired, cancelled, not_allowed,
+-- version_conflict, contact_required; all but ok carry the current state where there is one.
+create function booking_confirm(
+    p_route text, p_key text, p_fingerprint bytea,
+    p_booking uuid, p_token_hash bytea, p_is_staff boolean, p_version integer,
+    p_customer uuid, p_customer_contact bytea, p_email_index bytea, p_phone_index bytea,
+    p_contact bytea, p_notes bytea
+) returns jsonb
+language plpgsql
+as $$
+declare
+    v_tenant uuid := app_tenant();
+    v_claim jsonb;
+    v_now timestamptz;
+    v_booking booking%rowtype;
+    v_target text;
+    v_answer jsonb;
+begin
+    if p_key is not null then
+        v_claim := idempotency_claim(p_route, p_key, p_fingerprint);
+        if v_claim is not null then
+            return v_claim;
+        end if;
+    end if;
+    perform booking_lock_resources(p_booking);
+    select * into v_booking from booking where tenant_id = v_tenant and id = p_booking for no key update;
+    if not found or not booking_may_touch(p_booking, p_token_hash, p_is_staff) then
+        return jsonb_build_object('outcome', 'not_found');
+    end if;
+    v_now := clock_timestamp();
+    if p_version is not null and v_booking.version <> p_version then
+        return jsonb_build_object('outcome', 'version_conflict', 'current', booking_answer(p_booking));
+    end if;
+
+    if v_booking.status = 'held' and v_booking.hold_expires_at <= v_now then
+        perform booking_expire_one(p_booking, v_now);
+        return jsonb_build_object('outcome', 'expired', 'current', booking_answer(p_booking));
+    end if;
+    if v_booking.status in ('expired', 'cancelled') then
+        return jsonb_build_object('outcome', v_booking.status, 'current', booking_answer(p_booking));
+    end if;
+
+    v_target := 'confirmed';
+    if not p_is_staff and exists (
+        select 1 from service where tenant_id = v_tenant and id = v_booking.service_id and flow = 'approval'
+    ) then
+        v_target := 'pending';
+    end if;
+    if v_booking.status = 'held' or (v_booking.status = 'pending' and v_target = 'confirmed') then
+        if v_booking.contact is null and p_contact is null and not p_is_staff then
+            return jsonb_build_object('outcome', 'contact_required', 'current', booking_answer(p_booking));
+        end if;
+        update booking set
+            status = v_target, version = version + 1, updated_at = v_now, hold_expires_at = null,
+            confirmed_at = case when v_target = 'confirmed' then v_now end,
+            contact = coalesce(p_contact, contact), notes = coalesce(p_notes, notes),
+            customer_id = coalesce(
+                booking_customer(p_customer, p_customer_contact, p_email_index, p_phone_index), customer_id)
+        where tenant_id = v_tenant and id = p_booking;
+        update allocation set expires_at = null where tenant_id = v_tenant and booking_id = p_booking;
+        perform booking_record_event(p_booking, 'booking.' || v_target, v_now);
+    elsif v_booking.status not in ('pending', 'confirmed') then
+        return jsonb_build_object('outcome', 'not_allowed', 'current', booking_answer(p_booking));
+    end if;
+
+    v_answer := booking_answer(p_booking);
+    if p_key is not null then
+        perform idempotency_remember(p_route, p_key, p_fingerprint, 200, convert_to(v_answer::text, 'UTF8'), false);
+    end if;
+    return jsonb_build_object(
+        'outcome', 'ok', 'status_code', 200, 'answer', v_answer::text, 'was', v_booking.status);
+end
+$$;
+
+-- Whether the caller may touch this booking: staff, or the holder of a token that still counts.
+create function booking_may_touch(p_booking uuid, p_token_hash bytea, p_is_staff boolean) returns boolean
+language sql stable
+as $$
+    select p_is_staff or exists (
+        select 1 from booking_token t
+        where t.tenant_id = app_tenant() and t.token_hash = p_token_hash and t.booking_id = p_booking
+            and t.used_at is null and t.expires_at > clock_timestamp())
+$$;

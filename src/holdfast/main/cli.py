@@ -1,0 +1,60 @@
+"""The command `holdfast`: one entry for whoever runs an installation."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+
+from holdfast.main.up import command, database
+from holdfast.main.up.terminal import Stop, Terminal
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one of the commands; the answer is the exit status."""
+    chosen = _parser().parse_args(arguments)
+    if chosen.command == "up":
+        return command.up(os.environ, with_demo=chosen.demo)
+    terminal = Terminal()
+    try:
+        return _with_database(chosen, terminal)
+    except Stop as stop:
+        terminal.problem(stop)
+        return 1
+
+
+def _with_database(chosen: argparse.Namespace, terminal: Terminal) -> int:
+    config, keys = command.read_configuration(os.environ)
+    with database.reachable_database(config.data_folder, os.environ, keys) as prepared:
+        environment = command.child_environment(os.environ, config, keys, prepared.app_url)
+        match chosen.command:
+            case "migrate":
+                with terminal.step("tables are up to date"):
+                    command.migrate(prepared, environment, config)
+            case "check":
+                command.run_django(["check"], environment)
+            case "demo":
+                command.migrate(prepared, environment, config)
+                command.run_django(["load_demo"], environment)
+            case "manage":
+                command.run_django(chosen.arguments, environment)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="holdfast", description="Booking for businesses that sell people's time."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="start everything and keep it running")
+    up.add_argument("--no-demo", dest="demo", action="store_false", help="do not load the demo businesses")
+    commands.add_parser("migrate", help="prepare the database and bring its tables up to date")
+    commands.add_parser("check", help="check the settings and the database")
+    commands.add_parser("demo", help="load the demo businesses")
+    manage = commands.add_parser("manage", help="run a Django management command as the app role")
+    manage.add_argument("arguments", nargs=argparse.REMAINDER)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

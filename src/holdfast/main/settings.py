@@ -1,0 +1,137 @@
+"""Django's settings, derived from `holdfast.platform.config`; nothing else reads the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+from holdfast.platform.config import load_config
+from holdfast.platform.observability.logs import configure_logging
+from holdfast.platform.timezones import use_pinned_zones
+
+use_pinned_zones()
+HOLDFAST = load_config(os.environ)
+SOURCE = Path(__file__).resolve().parent.parent
+
+SECRET_KEY = HOLDFAST.secret_key
+DEBUG = False
+ALLOWED_HOSTS = ["*"]  # Hosts are looked up as tenants; an unknown one gets a 404 (platform/http/tenant.py).
+ROOT_URLCONF = "holdfast.main.urls"
+WSGI_APPLICATION = "holdfast.main.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.headless",
+    "procrastinate.contrib.django",
+    "holdfast.platform.apps.PlatformConfig",
+    "holdfast.capabilities.tenants.apps.TenantsConfig",
+    "holdfast.capabilities.people.apps.PeopleConfig",
+    "holdfast.capabilities.catalog.apps.CatalogConfig",
+    "holdfast.capabilities.schedules.apps.SchedulesConfig",
+    "holdfast.capabilities.bookings.apps.BookingsConfig",
+    "holdfast.capabilities.notifications.apps.NotificationsConfig",
+    "holdfast.web.design",
+    "holdfast.web.public",
+    "holdfast.web.console.apps.ConsoleConfig",
+    "holdfast.web.account.apps.AccountConfig",
+    "holdfast.main.apps.MainConfig",
+]
+
+MIDDLEWARE = [
+    "holdfast.platform.http.requests.RequestMiddleware",
+    "holdfast.platform.http.headers.SecurityHeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "holdfast.main.http.TenantMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+_database = conninfo_to_dict(HOLDFAST.app_database_url) if HOLDFAST.app_database_url else {}
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": _database.pop("dbname", "holdfast"),
+        "USER": _database.pop("user", "holdfast_app"),
+        "PASSWORD": _database.pop("password", ""),
+        "HOST": _database.pop("host", ""),
+        "PORT": _database.pop("port", ""),
+        "OPTIONS": {
+            **_database,
+            # Parameters are bound by the server and hot statements stay prepared.
+            "server_side_binding": True,
+            "prepare_threshold": None if os.environ.get("HOLDFAST_PREPARE") == "off" else 3,
+            "pool": {"min_size": 1, "max_size": max(4, HOLDFAST.web_threads), "timeout": 10},
+        },
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+}
+
+AUTH_USER_MODEL = "people.Account"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+LOGIN_URL = "/account/login/"
+LOGIN_REDIRECT_URL = "/console/"
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HOLDFAST.is_production
+SESSION_COOKIE_NAME = "__Host-session" if HOLDFAST.is_production else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HOLDFAST.is_production else "csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HOLDFAST.trusted_proxies else None
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ar", "العربية")]
+LOCALE_PATHS = [SOURCE / "web" / "locale"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = None
+STATICFILES_DIRS = [SOURCE / "web" / "static"]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # A booking is a few hundred bytes; a megabyte is an attack.
+
+LOGGING_CONFIG = None
+configure_logging(HOLDFAST.log_level)

@@ -1,0 +1,145 @@
+"""Keeps the processes alive: restarts what dies, gives up on what keeps dying, stops all in order."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Event
+
+from holdfast.main.up.children import Child
+from holdfast.main.up.database import start
+from holdfast.main.up.logs import LogFollower, start_anew_when_large
+from holdfast.main.up.terminal import Stop, Terminal
+from holdfast.platform.embedded.diagnosis import last_lines
+from holdfast.platform.embedded.errors import DiskFull
+from holdfast.platform.embedded.postgres import EmbeddedPostgres
+
+QUICK_DEATH = 10.0
+"""Seconds: a process that dies sooner than this has not worked."""
+MOST_QUICK_DEATHS = 5
+READY_TIMEOUT = 60.0
+
+
+class Supervisor:
+    """Owns the children and, where it is embedded, the server below them.
+
+    Runs in the main thread only: the kernel ends our children when the *thread* that started them ends.
+    """
+
+    def __init__(
+        self, terminal: Terminal, children: Sequence[Child], server: EmbeddedPostgres | None = None
+    ) -> None:
+        self._terminal = terminal
+        self._children = list(children)
+        self._server = server
+        self._stopping = Event()
+        self._quick_deaths: dict[str, int] = {}
+        self._start_again_at: dict[str, float] = {}
+        self._server_started_at = time.monotonic()
+        logs = [child.log_file for child in self._children] + ([server.log_file] if server else [])
+        self._followers = [LogFollower(path) for path in logs]
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether somebody asked us to end."""
+        return self._stopping.is_set()
+
+    @contextmanager
+    def signals(self) -> Iterator[None]:
+        """While the body runs, SIGINT and SIGTERM ask us to end; a second one ends the children at once."""
+
+        def ask(*_: object) -> None:
+            if self._stopping.is_set():
+                for child in self._children:
+                    child.kill_group()
+            self._stopping.set()
+
+        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def start_children(self) -> None:
+        """Start all at once and wait until each says that it is ready."""
+        for child in self._children:
+            child.start()
+        for child in self._children:
+            self._wait_until_ready(child)
+
+    def watch(self) -> None:
+        """Return when somebody asked us to end; raise Stop when a process cannot be kept alive."""
+        look_at_sizes = time.monotonic()
+        while not self._stopping.wait(0.25):
+            self._mend_server()
+            for child in self._children:
+                self._mend(child)
+            for follower in self._followers:
+                for line in follower.trouble():
+                    self._terminal.warn(f"{follower.path.stem}: {line}")
+            if time.monotonic() > look_at_sizes:
+                look_at_sizes = time.monotonic() + 60
+                for follower in self._followers:
+                    start_anew_when_large(follower.path)
+
+    def stop(self) -> None:
+        """Stop what serves first, the database last. Safe to call at any time, more than once."""
+        for child in self._children:
+            child.stop()
+        if self._server is not None:
+            self._server.stop()
+
+    def _wait_until_ready(self, child: Child) -> None:
+        began = child.started_at
+        while not child.is_ready():
+            if self._stopping.is_set():
+                return
+            if not child.is_alive():
+                raise self._given_up(
+                    child, f"The {child.service.name} process {child.exit_status} at its start"
+                )
+            if time.monotonic() - began > READY_TIMEOUT:
+                raise self._given_up(child, f"The {child.service.name} process did not become ready")
+            self._stopping.wait(0.05)
+        self._terminal.done(f"{child.service.name} is ready", time.monotonic() - began)
+
+    def _mend(self, child: Child) -> None:
+        name, now = child.service.name, time.monotonic()
+        if child.is_alive():
+            if now - child.started_at > QUICK_DEATH:
+                self._quick_deaths[name] = 0
+            return
+        if name not in self._start_again_at:
+            deaths = self._count_death(name, child.started_at)
+            if deaths >= MOST_QUICK_DEATHS:
+                raise self._given_up(child, f"The {name} process died {deaths} times in a row")
+            delay = 0.5 * 2 ** max(deaths - 1, 0)
+            self._start_again_at[name] = now + delay
+            self._terminal.warn(f"The {name} process {child.exit_status}; starting it again in {delay:g} s.")
+        elif now >= self._start_again_at[name]:
+            del self._start_again_at[name]
+            child.start()
+
+    def _mend_server(self) -> None:
+        if self._server is None or (failure := self._server.failure()) is None:
+            return
+        if isinstance(failure, DiskFull):
+            raise Stop(failure.happened, failure.remedy)
+        deaths = self._count_death("PostgreSQL", self._server_started_at)
+        if deaths >= MOST_QUICK_DEATHS:
+            raise Stop(failure.happened, failure.remedy)
+        self._terminal.warn("PostgreSQL died; starting it again. Acknowledged bookings are kept.")
+        start(self._server)
+        self._server_started_at = time.monotonic()
+
+    def _count_death(self, name: str, started_at: float) -> int:
+        was_quick = time.monotonic() - started_at < QUICK_DEATH
+        self._quick_deaths[name] = self._quick_deaths.get(name, 0) + 1 if was_quick else 1
+        return self._quick_deaths[name]
+
+    def _given_up(self, child: Child, what: str) -> Stop:
+        said = "".join(f"\n      {line}" for line in last_lines(child.log_file))
+        return Stop(f"{what}. It last said:{said}", f"The whole log is {child.log_file}.")

@@ -1,0 +1,7 @@
+"""Every address: pages by surface, the API, health."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

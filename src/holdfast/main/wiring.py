@@ -1,0 +1,17 @@
+"""What happens when something happened: one table, event kind → handlers.
+
+Handlers run inside the transaction of the change and only enqueue jobs.
+"""
+
+from __future__ import annotations
+
+from holdfast.platform.events import Handler, subscribe
+
+HANDLERS: dict[str, tuple[Handler, ...]] = {}
+
+
+def connect_events() -> None:
+    """Subscribe every handler of the table; called once when the process starts."""
+    for kind, handlers in HANDLERS.items():
+        for handler in handlers:
+            subscribe(kind, handler)

@@ -1,0 +1,1 @@
+"""PostgreSQL: roles, schema files and the small helpers that turn rows into types."""

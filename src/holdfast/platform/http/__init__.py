@@ -1,0 +1,1 @@
+"""HTTP: request ids, security headers and problems, the same for pages and API."""
