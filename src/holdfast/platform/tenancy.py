@@ -94,7 +94,8 @@ def call_in_context(tenant_id: UUID, actor: str, function: str, params: Sequence
     with connection.cursor() as cursor:
         cursor.execute(statement, (str(tenant_id), actor, request_id(), *params))
         row = cursor.fetchone()
-    return json.loads(row[0])
+    answer: dict[str, Any] = json.loads(row[0])
+    return answer
 
 
 def _call_statement(function: str, arity: int) -> str:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import zoneinfo
 from datetime import UTC, datetime
 from functools import lru_cache
-
-import tzdata
+from importlib import import_module
 
 # A booking made under data older than this would be wrong in Vancouver by an hour.
 OLDEST_TZDB = "2026f"
@@ -26,7 +25,7 @@ def use_pinned_zones() -> None:
     Raises `WrongTimeZoneData` when the package is too old or another source answers.
     """
     zoneinfo.reset_tzpath(to=[])
-    version = tzdata.IANA_VERSION
+    version = tzdb_version()
     if version < OLDEST_TZDB:
         raise WrongTimeZoneData(
             f"The tzdata package holds {version}; at least {OLDEST_TZDB} is needed."
@@ -52,6 +51,7 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(name)
 
 
+@lru_cache(maxsize=1)
 def tzdb_version() -> str:
     """Return the IANA release in use, stored beside what a person agreed to."""
-    return str(tzdata.IANA_VERSION)
+    return str(import_module("tzdata").IANA_VERSION)

@@ -9,7 +9,7 @@ SQL = Path(__file__).resolve().parent.parent / "db" / "sql"
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies: list[tuple[str, str]] = []
+    dependencies = []
     operations = [
         migrations.RunSQL((SQL / name).read_text(encoding="utf-8"))
         for name in ("foundation.sql", "keys.sql", "idempotency.sql")
