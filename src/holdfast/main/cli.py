@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+import psycopg
 
 from holdfast.main.up import command, database
 from holdfast.main.up.terminal import Stop, Terminal
+from holdfast.platform.db.roles import UnsafeRole, refuse_unsafe_role
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Stop as stop:
         terminal.problem(stop)
         return 1
+    except UnsafeRole as refusal:
+        terminal.problem(Stop(str(refusal)))
+        return 1
 
 
 def _with_database(chosen: argparse.Namespace, terminal: Terminal) -> int:
@@ -32,13 +40,21 @@ def _with_database(chosen: argparse.Namespace, terminal: Terminal) -> int:
                 with terminal.step("tables are up to date"):
                     command.migrate(prepared, environment, config)
             case "check":
-                command.run_django(["check"], environment)
+                with psycopg.connect(prepared.app_url) as app:
+                    refuse_unsafe_role(app)
+                return _django(["check", "--database", "default"], environment)
             case "demo":
                 command.migrate(prepared, environment, config)
-                command.run_django(["load_demo"], environment)
+                with terminal.step("demo businesses are loaded"):
+                    command.load_demo(environment, config)
             case "manage":
-                command.run_django(chosen.arguments, environment)
+                return _django(chosen.arguments, environment)
     return 0
+
+
+def _django(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    program = [sys.executable, "-m", "django", *arguments]
+    return subprocess.run(program, env=dict(environment), check=False).returncode
 
 
 def _parser() -> argparse.ArgumentParser:

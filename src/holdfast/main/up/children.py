@@ -89,10 +89,15 @@ class Child:
                 self._process.wait(timeout)
         self.kill_group()
 
-    def kill_group(self) -> None:
-        """End at once the process and everything that it started."""
+    def end_now(self) -> None:
+        """Tell the whole group to end at once, without waiting: safe in a signal handler."""
         if self._process is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+    def kill_group(self) -> None:
+        """End at once the process and everything that it started."""
+        if self._process is not None:
+            self.end_now()
             self._process.wait()
             self._process = None

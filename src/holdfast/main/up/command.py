@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -57,17 +57,9 @@ def child_environment(
     }
 
 
-def run_django(arguments: list[str], environment: Mapping[str, str], log_file: Path | None = None) -> None:
-    """Run a management command in a process of its own; raise Stop with its last lines when it fails.
-
-    log_file: where its output goes; None leaves it on the terminal.
-    """
-    program = [sys.executable, "-m", "django", *arguments]
-    if log_file is None:
-        status = subprocess.run(program, env=dict(environment), check=False).returncode
-        if status != 0:
-            raise SystemExit(status)
-        return
+def run_module(arguments: Sequence[str], environment: Mapping[str, str], log_file: Path) -> None:
+    """Run a Python module in a process of its own; raise Stop with its last lines when it fails."""
+    program = [sys.executable, "-m", *arguments]
     result = subprocess.run(program, env=dict(environment), capture_output=True, text=True, check=False)
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with log_file.open("a", encoding="utf-8") as log:
@@ -79,18 +71,26 @@ def run_django(arguments: list[str], environment: Mapping[str, str], log_file: P
 
 def migrate(prepared: PreparedDatabase, environment: Mapping[str, str], config: Config) -> bool:
     """Bring the schema up to date as its owner. Whether there was anything to do."""
-    if database.is_schema_current(prepared):
-        return False
-    as_owner = {**environment, "HOLDFAST_APP_DATABASE_URL": prepared.owner_url}
-    run_django(["migrate", "--no-input"], as_owner, config.data_folder / "logs" / "migrate.log")
-    database.remember_schema(prepared)
+    with database.one_at_a_time(prepared):
+        if database.is_schema_current(prepared):
+            return False
+        as_owner = {**environment, "HOLDFAST_APP_DATABASE_URL": prepared.owner_url}
+        run_module(["django", "migrate", "--no-input"], as_owner, config.data_folder / "logs" / "migrate.log")
+        database.remember_schema(prepared)
     return True
+
+
+def load_demo(environment: Mapping[str, str], config: Config) -> None:
+    """Load the four demo businesses, as the app role."""
+    run_module(["holdfast.main.up.demo"], environment, config.data_folder / "logs" / "demo.log")
 
 
 def up(environ: Mapping[str, str], *, with_demo: bool = True) -> int:
     """Run everything until somebody asks us to stop. The answer is the exit status."""
     terminal = Terminal()
     began = time.monotonic()
+    # Until the supervisor watches for it, being told to end is an interruption like Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         config, keys = read_configuration(environ)
         terminal.say(f"\nHoldfast in {config.data_folder}\n")
@@ -100,6 +100,9 @@ def up(environ: Mapping[str, str], *, with_demo: bool = True) -> int:
     except Stop as stop:
         terminal.problem(stop)
         return 1
+    except KeyboardInterrupt:
+        terminal.say("\nStopped.")
+        return 130
     return 0
 
 
@@ -133,7 +136,7 @@ def _up(
         migrate(prepared, environment, config)
     if with_demo and not config.is_production and not database.has_tenants(prepared):
         with terminal.step("demo businesses are loaded"):
-            run_django(["load_demo"], environment, config.data_folder / "logs" / "demo.log")
+            load_demo(environment, config)
     children = [
         Child(service, config.data_folder / "logs" / f"{service.name}.log", environment)
         for service in services(config)
@@ -155,19 +158,14 @@ def _refuse_several_web_processes_without_redis(config: Config, terminal: Termin
         return
     if config.is_production:
         raise Stop(
-            f"HOLDFAST_WEB_WORKERS={config.web_workers} needs a Redis: rate limits and caches are shared there.",
-            "Set REDIS_URL, or run one web process (HOLDFAST_WEB_WORKERS=1) with more threads (HOLDFAST_WEB_THREADS).",
+            f"HOLDFAST_WEB_WORKERS={config.web_workers} needs a Redis, which shares rate limits and caches.",
+            "Set REDIS_URL, or run one web process (HOLDFAST_WEB_WORKERS=1) with more HOLDFAST_WEB_THREADS.",
         )
     terminal.warn(
-        f"{config.web_workers} web processes without REDIS_URL: rate limits and caches are counted by each on its own. "
+        f"{config.web_workers} web processes without REDIS_URL: each counts rate limits on its own. "
         "In production this is refused."
     )
 
 
 def _key_variables(keys: Keys) -> dict[str, str]:
     return {"HOLDFAST_SECRET_KEY": keys.secret_key, "HOLDFAST_MASTER_KEY": keys.master_key}
-
-
-def own_environment() -> dict[str, str]:
-    """A copy of what we were started with."""
-    return dict(os.environ)

@@ -52,7 +52,7 @@ def prepare(admin_url: str, keys: Keys) -> PreparedDatabase:
 def reachable_database(
     data_folder: Path, environ: Mapping[str, str], keys: Keys
 ) -> Iterator[PreparedDatabase]:
-    """For one command: the operator's server, the one that a running `holdfast up` has, or one just for now."""
+    """For one command: the operator's server, that of a running `holdfast up`, or one just for now."""
     if environ.get("DATABASE_URL"):
         yield prepare(environ["DATABASE_URL"], keys)
         return
@@ -65,6 +65,14 @@ def reachable_database(
         yield prepare(server.admin_url(), keys)
     finally:
         server.stop()
+
+
+@contextmanager
+def one_at_a_time(prepared: PreparedDatabase) -> Iterator[None]:
+    """Only one of several machines that start together migrates; the others wait and find it done."""
+    with psycopg.connect(prepared.owner_url, autocommit=True) as lock:
+        lock.execute("select pg_advisory_lock(hashtext('holdfast migrate'))")
+        yield
 
 
 def is_schema_current(prepared: PreparedDatabase) -> bool:

@@ -47,6 +47,8 @@ def _by_whom(port: int) -> str:
     # Only root sees every process; for others it stays unsaid.
     with suppress(psutil.Error, PermissionError):
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            if not connection.laddr or not connection.pid or connection.laddr.port != port:
+                continue
+            if connection.status == psutil.CONN_LISTEN:
                 return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
     return ""

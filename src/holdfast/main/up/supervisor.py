@@ -53,7 +53,7 @@ class Supervisor:
         def ask(*_: object) -> None:
             if self._stopping.is_set():
                 for child in self._children:
-                    child.kill_group()
+                    child.end_now()
             self._stopping.set()
 
         before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}

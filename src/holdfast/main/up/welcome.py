@@ -19,7 +19,6 @@ DEMO_LOGINS = (
     "owner@sol.test",
     "owner@north.test",
 )
-DEMO_PASSWORD = "holdfast-demo"
 
 
 def say_welcome(terminal: Terminal, config: Config, seconds: float) -> None:
@@ -30,6 +29,6 @@ def say_welcome(terminal: Terminal, config: Config, seconds: float) -> None:
     else:
         for slug, what in DEMO_TENANTS:
             terminal.say(f"  http://{slug}.{config.base_domain}:{config.port}".ljust(42) + what)
-        terminal.say(f"\n  Staff sign in at /account/login/ with the password {DEMO_PASSWORD}:")
+        terminal.say("\n  Staff sign in at /account/login/ with the password holdfast-demo:")
         terminal.say(f"  {', '.join(DEMO_LOGINS[:3])},\n  {', '.join(DEMO_LOGINS[3:])}")
     terminal.say(f"\n  Logs and mail are in {config.data_folder}. Ctrl-C stops everything.\n")

@@ -119,6 +119,8 @@ def prepare_database(
             with_parts(admin_url, dbname=_maintenance(admin_url)), autocommit=True
         ) as server:
             version = _refuse_old(server)
+            # Machines that start together prepare one after the other.
+            server.execute("select pg_advisory_lock(hashtext('holdfast prepare'))")
             _create_owner(server, version)
             _create_login(server, APP, app_password)
             has_backup = _create_backup(server, backup_password, warnings)
