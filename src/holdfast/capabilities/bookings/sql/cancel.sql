@@ -14,6 +14,10 @@ declare
     v_booking booking%rowtype;
     v_answer jsonb;
 begin
+    -- Before the kept answers: knowing a key must not be enough to be told about a booking.
+    if not booking_may_touch(p_booking, p_token_hash, p_is_staff) then
+        return jsonb_build_object('outcome', 'not_found');
+    end if;
     if p_key is not null then
         v_claim := idempotency_claim(p_route, p_key, p_fingerprint);
         if v_claim is not null then
@@ -22,7 +26,7 @@ begin
     end if;
     perform booking_lock_resources(p_booking);
     select * into v_booking from booking where tenant_id = v_tenant and id = p_booking for no key update;
-    if not found or not booking_may_touch(p_booking, p_token_hash, p_is_staff) then
+    if not found then
         return jsonb_build_object('outcome', 'not_found');
     end if;
     v_now := clock_timestamp();

@@ -110,3 +110,13 @@ as $$
             where a.tenant_id = app_tenant() and a.booking_id = p_booking)
         order by r.id for no key update) locked
 $$;
+
+-- Whether the caller may touch this booking: staff, or the holder of a token that still counts.
+create function booking_may_touch(p_booking uuid, p_token_hash bytea, p_is_staff boolean) returns boolean
+language sql stable
+as $$
+    select p_is_staff or exists (
+        select 1 from booking_token t
+        where t.tenant_id = app_tenant() and t.token_hash = p_token_hash and t.booking_id = p_booking
+            and t.used_at is null and t.expires_at > clock_timestamp())
+$$;

@@ -20,6 +20,10 @@ declare
     v_target text;
     v_answer jsonb;
 begin
+    -- Before the kept answers: knowing a key must not be enough to be told about a booking.
+    if not booking_may_touch(p_booking, p_token_hash, p_is_staff) then
+        return jsonb_build_object('outcome', 'not_found');
+    end if;
     if p_key is not null then
         v_claim := idempotency_claim(p_route, p_key, p_fingerprint);
         if v_claim is not null then
@@ -28,7 +32,7 @@ begin
     end if;
     perform booking_lock_resources(p_booking);
     select * into v_booking from booking where tenant_id = v_tenant and id = p_booking for no key update;
-    if not found or not booking_may_touch(p_booking, p_token_hash, p_is_staff) then
+    if not found then
         return jsonb_build_object('outcome', 'not_found');
     end if;
     v_now := clock_timestamp();
@@ -74,14 +78,4 @@ begin
     return jsonb_build_object(
         'outcome', 'ok', 'status_code', 200, 'answer', v_answer::text, 'was', v_booking.status);
 end
-$$;
-
--- Whether the caller may touch this booking: staff, or the holder of a token that still counts.
-create function booking_may_touch(p_booking uuid, p_token_hash bytea, p_is_staff boolean) returns boolean
-language sql stable
-as $$
-    select p_is_staff or exists (
-        select 1 from booking_token t
-        where t.tenant_id = app_tenant() and t.token_hash = p_token_hash and t.booking_id = p_booking
-            and t.used_at is null and t.expires_at > clock_timestamp())
 $$;
