@@ -1,0 +1,105 @@
+"""Free time, as the public pages ask for it. Inside the tenant's context."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from holdfast.capabilities.bookings.queries import find_availability, nearest_starts
+from holdfast.capabilities.bookings.queries.availability import count_free_starts
+from holdfast.scheduling.zones import local_date
+from holdfast.web.public.visit import Visit
+from holdfast.web.public.wish import Wish
+
+# How far the time step looks by itself for the first free day; other months are a click away.
+_LOOK_AHEAD_DAYS = 92
+# How far after the chosen day the next free morning, afternoon or evening is looked for.
+_AFTER_CHOSEN_DAYS = 14
+_ALTERNATIVES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FreeTime:
+    """How many starts the days around have, the starts from the chosen day on, and what is shown."""
+
+    counts: Mapping[date, int]
+    starts: Mapping[date, list[datetime]]
+    chosen: date | None
+    month: date
+    last_day: date
+
+
+def find_free_time(visit: Visit, wish: Wish, *, asked: date | None, month: date | None) -> FreeTime:
+    """Find free time around the asked day and month; without a day, the first free one is chosen.
+
+    A day or month before today or beyond the booking horizon is as good as none.
+    """
+    today = local_date(visit.now, wish.zone)
+    last_day = today + timedelta(days=wish.service.horizon_days)
+    asked = asked if asked and today <= asked <= last_day else None
+    shown = month if month and today.replace(day=1) <= month <= last_day else None
+
+    around = asked or today
+    from_date = max(today, min(around - timedelta(days=3), shown or around))
+    wanted_to = max(around + timedelta(days=_AFTER_CHOSEN_DAYS), _end_of_month(shown or around))
+    if asked is None:
+        wanted_to = max(wanted_to, today + timedelta(days=_LOOK_AHEAD_DAYS))
+    counts = _counts(visit, wish, from_date, min(last_day, wanted_to))
+    chosen = asked or min((day for day, count in counts.items() if count), default=None)
+    starts: Mapping[date, list[datetime]] = {}
+    if chosen:
+        until = min(last_day, chosen + timedelta(days=_AFTER_CHOSEN_DAYS))
+        starts = list_free_starts(visit, wish, chosen, until)
+    return FreeTime(counts, starts, chosen, shown or (chosen or today).replace(day=1), last_day)
+
+
+def list_free_starts(
+    visit: Visit, wish: Wish, from_date: date, to_date: date
+) -> Mapping[date, list[datetime]]:
+    """The free starts of each day that has some."""
+    found = find_availability(
+        service_id=wish.service.id,
+        from_date=from_date,
+        to_date=to_date,
+        now=visit.now,
+        resource_id=wish.resource_id,
+        location_id=wish.location.id,
+    )
+    return {day.date: [start.starts_at for start in day.starts] for day in found.days if day.starts}
+
+
+def is_free(visit: Visit, wish: Wish, starts_at: datetime) -> bool:
+    """Tell whether this start can be had right now."""
+    day = local_date(starts_at, wish.zone)
+    return starts_at in list_free_starts(visit, wish, day, day).get(day, ())
+
+
+def alternatives_to(visit: Visit, wish: Wish, starts_at: datetime) -> list[datetime]:
+    """The nearest starts that are still free; around now, when the wished one lies far off."""
+    last_at = visit.now + timedelta(days=wish.service.horizon_days)
+    found = nearest_starts(
+        service_id=wish.service.id,
+        resource_id=wish.resource_id,
+        location_id=wish.location.id,
+        around=min(max(starts_at, visit.now), last_at),
+        now=visit.now,
+        limit=_ALTERNATIVES,
+    )
+    return [start.starts_at for start in found]
+
+
+def _counts(visit: Visit, wish: Wish, from_date: date, to_date: date) -> Mapping[date, int]:
+    return count_free_starts(
+        service_id=wish.service.id,
+        from_date=from_date,
+        to_date=max(from_date, to_date),
+        now=visit.now,
+        resource_id=wish.resource_id,
+        location_id=wish.location.id,
+    )
+
+
+def _end_of_month(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])

@@ -1,0 +1,24 @@
+"""Addresses of the public pages. A step has an address of its own; so Back, reload and sharing work."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from holdfast.web.public.converters import StartConverter, TokenConverter
+from holdfast.web.public.views import details, mine, tenant, times
+
+register_converter(StartConverter, "start")
+register_converter(TokenConverter, "token")
+
+app_name = "public"
+urlpatterns = [
+    path("", tenant.show_tenant, name="tenant"),
+    path("book/", tenant.list_menu, name="services"),
+    path("book/<uuid:service_id>/", times.choose_time, name="when"),
+    path("book/<uuid:service_id>/<start:starts_at>/", details.enter_details, name="details"),
+    path("b/<token:token>/", mine.show_booking, name="booking"),
+    path("b/<token:token>/details/", details.complete_hold, name="complete"),
+    path("b/<token:token>/release/", mine.release_hold, name="release"),
+    path("b/<token:token>/cancel/", mine.cancel, name="cancel"),
+    path("b/<token:token>/booking.ics", mine.download_calendar, name="ics"),
+]

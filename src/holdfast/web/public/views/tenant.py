@@ -1,0 +1,116 @@
+"""The page of a business and its menu."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from holdfast.capabilities.schedules.queries import current_schedule
+from holdfast.capabilities.schedules.types import Schedule
+from holdfast.capabilities.tenants.queries import list_tenants
+from holdfast.capabilities.tenants.types import Location
+from holdfast.platform.access import GUEST
+from holdfast.platform.tenancy import tenant_context
+from holdfast.scheduling.zones import local_date
+from holdfast.web.public.free import list_free_starts
+from holdfast.web.public.presenters.calendars import map_link
+from holdfast.web.public.presenters.hours import HoursRow, present_hours
+from holdfast.web.public.presenters.next_free import NextFree, present_next_free
+from holdfast.web.public.presenters.services import present_service
+from holdfast.web.public.presenters.times import zone_sentence
+from holdfast.web.public.visit import Visit, public_page
+from holdfast.web.public.wish import read_wish
+
+# How far the start page looks ahead, and for how many services of the menu: it must open at once.
+_NEXT_FREE_DAYS = 14
+_SERVICES_ASKED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the business is found."""
+
+    name: str
+    address: str
+    map_url: str
+    phone: str
+    zone_sentence: str
+    hours: list[HoursRow]
+
+
+@require_safe
+def show_tenant(request: HttpRequest) -> HttpResponse:
+    """The start page: of the business whose host this is, else, in development, of the demo businesses."""
+    if request.tenant is None:
+        return _list_demo_tenants(request)
+    return _show_tenant(request)
+
+
+@public_page
+def _show_tenant(request: HttpRequest, visit: Visit) -> HttpResponse:
+    with tenant_context(visit.tenant_id, GUEST.label):
+        schedule = current_schedule()
+        next_free = _next_free(visit, schedule)
+    rows = [present_service(service, visit.reader) for service in schedule.services.values()]
+    places = [_present_place(location, schedule, visit) for location in schedule.locations.values()]
+    page = {"visit": visit, "services": rows, "places": places, "next_free": next_free}
+    return render(request, "public/tenant.html", page)
+
+
+@require_safe
+@public_page
+def list_menu(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The first step: which service?"""
+    with tenant_context(visit.tenant_id, GUEST.label):
+        schedule = current_schedule()
+    rows = [present_service(service, visit.reader) for service in schedule.services.values()]
+    return render(request, "public/services.html", {"visit": visit, "services": rows})
+
+
+def _list_demo_tenants(request: HttpRequest) -> HttpResponse:
+    config = settings.HOLDFAST
+    if config.is_production:
+        raise Http404
+    port = request.get_port()
+    hosts = [(tenant, f"http://{tenant.slug}.{config.base_domain}:{port}/") for tenant in list_tenants()]
+    return render(request, "public/demo.html", {"hosts": hosts})
+
+
+def _next_free(visit: Visit, schedule: Schedule) -> NextFree | None:
+    """The earliest start of the first service in the menu that has any."""
+    for service_id in list(schedule.services)[:_SERVICES_ASKED]:
+        wish = read_wish(schedule, service_id, QueryDict())
+        if wish is None:
+            continue
+        today = local_date(visit.now, wish.zone)
+        last_day = today + timedelta(days=min(_NEXT_FREE_DAYS, wish.service.horizon_days))
+        found = present_next_free(visit, wish, list_free_starts(visit, wish, today, last_day))
+        if found:
+            return found
+    return None
+
+
+def _present_place(location: Location, schedule: Schedule, visit: Visit) -> Place:
+    zone = ZoneInfo(location.time_zone)
+    people = [resource.id for resource in schedule.resources.values() if resource.location_id == location.id]
+    return Place(
+        name=location.name,
+        address=location.address,
+        map_url=map_link(location.address) if location.address else "",
+        phone=location.phone,
+        zone_sentence=zone_sentence(zone, visit.now, visit.reader),
+        hours=present_hours(
+            schedule.rules,
+            location_id=location.id,
+            resource_ids=people,
+            zone=zone,
+            now=visit.now,
+            reader=visit.reader,
+        ),
+    )

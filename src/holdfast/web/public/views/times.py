@@ -1,0 +1,137 @@
+"""The time step: days, months and times; where a service is held while somebody checks out, the hold."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from holdfast.capabilities.bookings.commands import create_booking
+from holdfast.capabilities.bookings.types import BookingRequest
+from holdfast.capabilities.schedules.queries import current_schedule
+from holdfast.platform.access import GUEST
+from holdfast.platform.errors import Problem
+from holdfast.platform.tenancy import tenant_context
+from holdfast.scheduling.zones import local_date
+from holdfast.web.public.forms import form_key, new_form_key
+from holdfast.web.public.free import find_free_time
+from holdfast.web.public.presenters.choices import present_people, present_places
+from holdfast.web.public.presenters.refusals import Refusal, present_refusal
+from holdfast.web.public.presenters.services import present_service
+from holdfast.web.public.presenters.times import read_date, read_start_code, zone_sentence
+from holdfast.web.public.presenters.when import When, present_when
+from holdfast.web.public.visit import Visit, public_page
+from holdfast.web.public.wish import Wish, read_wish
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@vary_on_headers("HX-Request-Type")
+@public_page
+def choose_time(request: HttpRequest, visit: Visit, service_id: UUID) -> HttpResponse:
+    """Show free days and times; a POST takes the chosen one to the details."""
+    wish = _find_wish(request, visit, service_id)
+    if request.method == "POST":
+        return _take(request, visit, wish)
+    return _render(request, visit, wish)
+
+
+def _find_wish(request: HttpRequest, visit: Visit, service_id: UUID) -> Wish:
+    with tenant_context(visit.tenant_id, GUEST.label):
+        wish = read_wish(current_schedule(), service_id, request.POST or request.GET)
+    if wish is None:
+        raise Http404
+    return wish
+
+
+def _take(request: HttpRequest, visit: Visit, wish: Wish) -> HttpResponse:
+    """Go on with the chosen time: hold it where the service is sold so, else ask for the details first."""
+    code = request.POST.get("start", "")
+    starts_at = read_start_code(code)
+    if starts_at is None:
+        return _render(request, visit, wish, refusal=Refusal(_("Please choose a time first."), [], 422))
+    if wish.service.flow != "hold":
+        return redirect(wish.details_url(starts_at))
+    key = form_key(request.POST.get("key", ""), code, str(wish.resource_id), route="page:hold")
+    try:
+        held = create_booking(
+            tenant_id=visit.tenant_id,
+            actor=GUEST,
+            now=visit.now,
+            request=BookingRequest(
+                service_id=wish.service.id,
+                starts_at=starts_at,
+                resource_id=wish.resource_id,
+                location_id=wish.location.id,
+                source="page",
+            ),
+            key=key,
+        )
+    except Problem as problem:
+        refusal = present_refusal(problem, visit, wish, starts_at)
+        return _render(
+            request, visit, wish, refusal=refusal, day=local_date(starts_at, wish.zone).isoformat()
+        )
+    return redirect("public:complete", token=held.token)
+
+
+def _render(
+    request: HttpRequest,
+    visit: Visit,
+    wish: Wish,
+    *,
+    refusal: Refusal | None = None,
+    day: str | None = None,
+) -> HttpResponse:
+    day = day or request.POST.get("date") or request.GET.get("date")
+    asked = read_date(day)
+    month = read_date(f"{request.GET.get('month', '')}-01")
+    page = {
+        "visit": visit,
+        "wish": wish,
+        "when": _find_when(visit, wish, asked, month),
+        "zone_sentence": zone_sentence(wish.zone, visit.now, visit.reader),
+        "service": present_service(wish.service, visit.reader),
+        "people": present_people(wish, asked),
+        "places": present_places(wish),
+        "policy": visit.text("policy"),
+        "summary": wish.summary(visit),
+        "refusal": refusal,
+        "form_key": new_form_key(),
+    }
+    is_partial = request.headers.get("HX-Request-Type") == "partial"
+    template = "public/when.html#when" if is_partial else "public/when.html"
+    return render(request, template, page, status=refusal.status if refusal else 200)
+
+
+def _find_when(visit: Visit, wish: Wish, asked: date | None, month: date | None) -> When:
+    with tenant_context(visit.tenant_id, GUEST.label):
+        free = find_free_time(visit, wish, asked=asked, month=month)
+    return present_when(
+        counts=free.counts,
+        starts=free.starts,
+        chosen=free.chosen,
+        month=free.month,
+        is_month_open=month is not None,
+        last_day=free.last_day,
+        now=visit.now,
+        zone=wish.zone,
+        reader=visit.reader,
+        day_url=wish.day_url,
+        month_url=lambda first: wish.when_url(
+            month=f"{first:%Y-%m}", **({"date": free.chosen.isoformat()} if free.chosen else {})
+        ),
+        verb=_hold_label if wish.service.flow == "hold" else _continue_label,
+    )
+
+
+def _hold_label(time: str) -> str:
+    return _("Hold %(time)s") % {"time": time}
+
+
+def _continue_label(time: str) -> str:
+    return _("Continue with %(time)s") % {"time": time}
