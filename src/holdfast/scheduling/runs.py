@@ -18,7 +18,7 @@ from holdfast.scheduling.zones import day_bounds
 
 
 class Run(NamedTuple):
-    """The starts `first`, `first + step`, and so on: `size` of them, at least 1, in seconds since 1970 UTC."""
+    """The starts `first`, `first + step`, and so on: `size` (1 or more) of them, in seconds since 1970."""
 
     first: int
     size: int

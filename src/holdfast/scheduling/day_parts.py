@@ -1,0 +1,37 @@
+"""Parts of the day, by which times are grouped on pages and offered fairly.
+
+The three names are those of the salon document, "Slot Exposure", step 4.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from holdfast.scheduling.zones import to_local
+
+NOON = 12
+FIVE_IN_THE_AFTERNOON = 17
+MIDDLE_OF_THE_NIGHT = 2
+"""Night is 22:00 to 06:00; before its middle the evening is nearer, from then on the morning."""
+
+
+class DayPart(StrEnum):
+    """Part of a day on the wall clock, in the order of a day."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
+def day_part(at: datetime, zone: ZoneInfo) -> DayPart:
+    """The part of the day of an instant in a zone.
+
+    Morning until 12:00, afternoon until 17:00, then evening. Night goes to the nearer neighbour: until 02:00
+    it is evening (of the day before), from 02:00 it is morning.
+    """
+    hour = to_local(at, zone).hour
+    if MIDDLE_OF_THE_NIGHT <= hour < NOON:
+        return DayPart.MORNING
+    return DayPart.AFTERNOON if NOON <= hour < FIVE_IN_THE_AFTERNOON else DayPart.EVENING
