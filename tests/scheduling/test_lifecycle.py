@@ -34,7 +34,7 @@ LETTERS = {"g": Party.GUEST, "s": Party.STAFF, "y": Party.SYSTEM}
 def cells() -> dict[tuple[Status, Move], str]:
     (_, *moves), *rows = (line.split() for line in TABLE.strip().splitlines())
     return {
-        (Status(row[0]), Move(move)): cell for row in rows for move, cell in zip(header, row[1:], strict=True)
+        (Status(row[0]), Move(move)): cell for row in rows for move, cell in zip(moves, row[1:], strict=True)
     }
 
 
