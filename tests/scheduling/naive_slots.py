@@ -6,6 +6,7 @@ It shares nothing with the core but the shapes of the input. All times must be w
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from holdfast.scheduling.hours import OpenWindow
 from holdfast.scheduling.slots import Calendar, Terms
 
 MINUTE = timedelta(minutes=1)
@@ -41,14 +42,14 @@ def naive_reason(at: datetime, calendar: Calendar, terms: Terms, now: datetime) 
     return None
 
 
-def _is_served(window, served: list[datetime]) -> bool:
+def _is_served(window: OpenWindow, served: list[datetime]) -> bool:
     """Whether the service starts while the window is open and ends before its place closes."""
     return window.starts_at <= served[0] < window.ends_at and all(
         minute.timestamp() < window.open_until for minute in served
     )
 
 
-def _grid(window, terms: Terms) -> set[datetime]:
+def _grid(window: OpenWindow, terms: Terms) -> set[datetime]:
     step = terms.granularity_minutes or window.granularity_minutes
     return set(list(_minutes(window.starts_at, window.ends_at))[::step])
 
