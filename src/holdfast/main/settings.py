@@ -28,6 +28,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
+    "template_partials",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -71,10 +73,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
+                "holdfast.web.design.appearance.appearance",
             ],
         },
     }
 ]
+
+FORM_RENDERER = "holdfast.web.design.forms.DesignRenderer"
 
 _database = conninfo_to_dict(HOLDFAST.app_database_url) if HOLDFAST.app_database_url else {}
 DATABASES = {
@@ -130,6 +135,8 @@ STATICFILES_DIRS = [SOURCE / "web" / "static"]
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+# The build puts a hash into each file's name, so a browser may keep it for ever.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"-[A-Z0-9]{8}\.[a-z0-9.]+$"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # A booking is a few hundred bytes; a megabyte is an attack.
 

@@ -17,6 +17,12 @@ from holdfast.platform.idempotency import IdempotencyKey, read_key
 _LONGEST_NOTES = 1000
 
 
+class OneOfSeveralField(forms.CharField):
+    """A field that may stay empty as long as its sibling does not, so it is not called optional."""
+
+    is_one_of_several = True
+
+
 class DetailsForm(forms.Form):
     """Who the booking is for. One way to reach the person is needed; either will do."""
 
@@ -26,17 +32,18 @@ class DetailsForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
         error_messages={"required": _("Please enter your name.")},
     )
-    email = forms.CharField(
+    email = OneOfSeveralField(
         label=_("E-mail"),
         required=False,
         max_length=254,
         help_text=_("For the confirmation and the link to change or cancel."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
     )
-    phone = forms.CharField(
+    phone = OneOfSeveralField(
         label=_("Phone"),
         required=False,
         max_length=40,
+        help_text=_("Instead of the e-mail address, or as well."),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
     notes = forms.CharField(

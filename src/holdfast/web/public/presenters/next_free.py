@@ -32,7 +32,7 @@ def present_next_free(visit: Visit, wish: Wish, starts: Mapping[date, list[datet
     today = local_date(visit.now, wish.zone)
     days = [
         (
-            relative_day(day, today, visit.reader),
+            _capital(relative_day(day, today, visit.reader)),
             labelled_time(starts[day][0], wish.zone, visit.reader),
             wish.day_url(day),
         )
@@ -41,8 +41,12 @@ def present_next_free(visit: Visit, wish: Wish, starts: Mapping[date, list[datet
     day, time, url = days[0]
     return NextFree(
         service_name=wish.service.name,
-        when=f"{day[:1].upper()}{day[1:]}, {time}",
+        when=f"{day}, {time}",
         zone_sentence=zone_sentence(wish.zone, visit.now, visit.reader),
         url=url,
         days=days[1:],
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
