@@ -6,7 +6,8 @@ create table opening_rule (
     service_id uuid,
     rule_kind text not null check (rule_kind in ('WEEKLY', 'DATE_RANGE', 'EXCEPTION')),
     -- ISO weekdays, 1 is Monday; null means every day.
-    days_of_week smallint[] check (days_of_week <@ array[1, 2, 3, 4, 5, 6, 7]::smallint[]),
+    days_of_week smallint[] check (
+        days_of_week <@ array[1, 2, 3, 4, 5, 6, 7]::smallint[] and cardinality(days_of_week) > 0),
     start_time time not null,
     end_time time not null,
     slot_capacity smallint not null default 1 check (slot_capacity between 1 and 1000),
@@ -16,7 +17,12 @@ create table opening_rule (
     is_closed boolean not null default false,
     created_at timestamptz not null default now(),
     primary key (tenant_id, id),
+    -- The same contradictions that holdfast.scheduling.hours.OpeningRule refuses.
     check (valid_from is null or valid_to is null or valid_from <= valid_to),
+    check (start_time <> end_time or start_time = '00:00'),
+    check (rule_kind <> 'WEEKLY' or days_of_week is not null),
+    check (rule_kind <> 'DATE_RANGE' or valid_from is not null or valid_to is not null),
+    check (rule_kind <> 'EXCEPTION' or (valid_from is not null and valid_to is not null)),
     unique nulls not distinct (tenant_id, location_id, resource_id, service_id, rule_kind, days_of_week,
         start_time, end_time, valid_from, valid_to),
     foreign key (tenant_id, location_id) references location (tenant_id, id),
