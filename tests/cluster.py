@@ -12,7 +12,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -223,3 +225,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("django_db"):
             raise pytest.UsageError(f"{item.nodeid}: ask for the fixture `database` instead of django_db")
+
+
+def free_ports(count: int) -> int:
+    """The first of `count` neighbouring ports of 127.0.0.1 that nobody listens on.
+
+    Below the range that the kernel takes for outgoing connections, which load tests open by the thousand.
+    """
+    while True:
+        first = secrets.randbelow(11_000) + 20_000
+        if all(_is_free(port) for port in range(first, first + count)):
+            return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as attempt:
+        return attempt.connect_ex(("127.0.0.1", port)) != 0

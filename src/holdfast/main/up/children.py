@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.platform.embedded import launch
+from holdfast.platform.embedded.diagnosis import last_lines
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Child:
         self.started_at = 0.0
         """On the monotonic clock, in seconds."""
         self._environment = dict(environment)
+        self._log_start = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -65,12 +67,17 @@ class Child:
         except (urllib.error.URLError, OSError, ValueError):
             return False
 
+    def last_words(self) -> list[str]:
+        """The last lines of its log since it was started."""
+        return last_lines(self.log_file, since=self._log_start)
+
     def start(self) -> None:
         """Start it, after ending what a dead main process may have left of its group."""
         self.kill_group()
         self.started_at = time.monotonic()
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as log:
+            self._log_start = log.tell()
             self._process = subprocess.Popen(
                 launch.command(list(self.service.program), parent_death_signal=signal.SIGTERM),
                 env=self._environment,

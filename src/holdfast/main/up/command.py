@@ -29,7 +29,8 @@ def read_configuration(environ: Mapping[str, str]) -> tuple[Config, Keys]:
         is_production = environ.get("HOLDFAST_ENV") == "production"
         data_folder = Path(environ.get("HOLDFAST_DATA") or ".holdfast").resolve()
         try:
-            data_folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+            data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (data_folder / "logs").mkdir(mode=0o700, exist_ok=True)
         except OSError as refusal:
             raise Stop(
                 f"The data folder {data_folder} cannot be made: {refusal.strerror}.",

@@ -12,12 +12,13 @@ from holdfast.main.up.children import Child
 from holdfast.main.up.database import start
 from holdfast.main.up.logs import LogFollower, start_anew_when_large
 from holdfast.main.up.terminal import Stop, Terminal
-from holdfast.platform.embedded.diagnosis import last_lines
 from holdfast.platform.embedded.errors import DiskFull
 from holdfast.platform.embedded.postgres import EmbeddedPostgres
 
 QUICK_DEATH = 10.0
 """Seconds: a process that dies sooner than this has not worked."""
+FIRST_DELAY = 0.5
+"""Seconds before the first new start; each further one waits twice as long."""
 MOST_QUICK_DEATHS = 5
 READY_TIMEOUT = 60.0
 
@@ -67,8 +68,19 @@ class Supervisor:
         """Start all at once and wait until each says that it is ready."""
         for child in self._children:
             child.start()
-        for child in self._children:
-            self._wait_until_ready(child)
+        waiting = list(self._children)
+        while waiting and not self._stopping.wait(0.05):
+            for child in list(waiting):
+                seconds = time.monotonic() - child.started_at
+                if not child.is_alive():
+                    raise self._given_up(
+                        child, f"The {child.service.name} process {child.exit_status} at its start"
+                    )
+                if child.is_ready():
+                    self._terminal.done(f"{child.service.name} is ready", seconds)
+                    waiting.remove(child)
+                elif seconds > READY_TIMEOUT:
+                    raise self._given_up(child, f"The {child.service.name} process did not become ready")
 
     def watch(self) -> None:
         """Return when somebody asked us to end; raise Stop when a process cannot be kept alive."""
@@ -92,20 +104,6 @@ class Supervisor:
         if self._server is not None:
             self._server.stop()
 
-    def _wait_until_ready(self, child: Child) -> None:
-        began = child.started_at
-        while not child.is_ready():
-            if self._stopping.is_set():
-                return
-            if not child.is_alive():
-                raise self._given_up(
-                    child, f"The {child.service.name} process {child.exit_status} at its start"
-                )
-            if time.monotonic() - began > READY_TIMEOUT:
-                raise self._given_up(child, f"The {child.service.name} process did not become ready")
-            self._stopping.wait(0.05)
-        self._terminal.done(f"{child.service.name} is ready", time.monotonic() - began)
-
     def _mend(self, child: Child) -> None:
         name, now = child.service.name, time.monotonic()
         if child.is_alive():
@@ -116,7 +114,7 @@ class Supervisor:
             deaths = self._count_death(name, child.started_at)
             if deaths >= MOST_QUICK_DEATHS:
                 raise self._given_up(child, f"The {name} process died {deaths} times in a row")
-            delay = 0.5 * 2 ** max(deaths - 1, 0)
+            delay = FIRST_DELAY * 2 ** max(deaths - 1, 0)
             self._start_again_at[name] = now + delay
             self._terminal.warn(f"The {name} process {child.exit_status}; starting it again in {delay:g} s.")
         elif now >= self._start_again_at[name]:
@@ -141,5 +139,5 @@ class Supervisor:
         return self._quick_deaths[name]
 
     def _given_up(self, child: Child, what: str) -> Stop:
-        said = "".join(f"\n      {line}" for line in last_lines(child.log_file))
+        said = "".join(f"\n      {line}" for line in child.last_words())
         return Stop(f"{what}. It last said:{said}", f"The whole log is {child.log_file}.")
