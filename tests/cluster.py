@@ -151,10 +151,12 @@ def _migrate(owner_url: str) -> None:
 
 def _forget_connections() -> None:
     from django.db import connections
+    from django.db.backends.postgresql.base import DatabaseWrapper
 
     for connection in connections.all(initialized_only=True):
         connection.close()
-        connection.close_pool()
+        if isinstance(connection, DatabaseWrapper):
+            connection.close_pool()
 
 
 class Database:

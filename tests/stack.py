@@ -1,7 +1,7 @@
-"""The real processes over the tests' own database: for what only shows over HTTP, between processes, or after a kill.
+"""The real processes over the tests' own database, for what only shows over HTTP or after a kill.
 
-`running_stack` is one web process and the worker, started once a test process. `new_stack` starts others, with more
-web processes or other settings, and ends them with the test.
+`running_stack` is one web process and the worker, started once a test process. `new_stack` starts others, with
+more web processes or other settings, and ends them with the test.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import psutil
 import pytest
@@ -54,7 +55,7 @@ class Stack:
             self.children.append(Child(worker(config), logs / f"worker-{self.port}.log", variables))
 
     def url(self, tenant: str = "", path: str = "/") -> str:
-        """An address as browsers use it; clients that cannot resolve `*.localhost` use `base_url` and Host."""
+        """An address as browsers use it; other clients may not resolve it: see `base_url`."""
         return f"http://{tenant + '.' if tenant else ''}localhost:{self.port}{path}"
 
     @property
@@ -105,7 +106,7 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def running_stack(cluster: Cluster) -> Iterator[Stack]:
-    """One web process and the worker on the tests' database; ask for `database` too, to begin with it empty."""
+    """One web process and the worker; ask for `database` too, to begin with an empty one."""
     stack = Stack(cluster)
     try:
         stack.start()
@@ -119,7 +120,7 @@ def new_stack(cluster: Cluster) -> Iterator[Callable[..., Stack]]:
     """Starts stacks of one's own: `new_stack(web_workers=2, environment={…})`; they end with the test."""
     made: list[Stack] = []
 
-    def make(**options: object) -> Stack:
+    def make(**options: Any) -> Stack:
         made.append(Stack(cluster, **options))
         made[-1].start()
         return made[-1]
