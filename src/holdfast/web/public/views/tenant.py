@@ -59,7 +59,13 @@ def _show_tenant(request: HttpRequest, visit: Visit) -> HttpResponse:
         next_free = _next_free(visit, schedule)
     rows = [present_service(service, visit.reader) for service in schedule.services.values()]
     places = [_present_place(location, schedule, visit) for location in schedule.locations.values()]
-    page = {"visit": visit, "services": rows, "places": places, "next_free": next_free}
+    page = {
+        "visit": visit,
+        "services": rows,
+        "places": places,
+        "is_one_zone": len({location.time_zone for location in schedule.locations.values()}) == 1,
+        "next_free": next_free,
+    }
     return render(request, "public/tenant.html", page)
 
 
