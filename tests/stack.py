@@ -1,7 +1,7 @@
 """The real processes over the tests' own database, for what only shows over HTTP or after a kill.
 
-`running_stack` is one web process and the worker, started once a test process. `new_stack` starts others, with
-more web processes or other settings, and ends them with the test.
+`running_stack` is one web process and the worker, started once a test process. `new_stack` starts others,
+with more web processes or other settings, and ends them with the test.
 """
 
 from __future__ import annotations

@@ -96,19 +96,25 @@ def test_a_server_that_outlived_its_holdfast_is_replaced(new_server: NewServer, 
     assert _ask(heir, "select 1") == (1,)
 
 
-def test_a_reused_process_number_in_the_lock_file_does_not_stop_the_start(new_server: NewServer) -> None:
+@pytest.mark.parametrize("is_zombie", [False, True])
+def test_a_dead_servers_number_that_still_answers_does_not_stop_the_start(
+    new_server: NewServer, is_zombie: bool
+) -> None:
     server = new_server()
     server.start()
     lines = (server.folder / "postmaster.pid").read_text().splitlines()
     server.stop()
-    sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    if is_zombie:
+        other.kill()
+        time.sleep(0.1)
     try:
-        (server.folder / "postmaster.pid").write_text("\n".join([str(sleeper.pid), *lines[1:]]) + "\n")
+        (server.folder / "postmaster.pid").write_text("\n".join([str(other.pid), *lines[1:]]) + "\n")
         server.start()
         assert _ask(server, "select 1") == (1,)
     finally:
-        sleeper.kill()
-        sleeper.wait()
+        other.kill()
+        other.wait()
 
 
 def test_a_second_holdfast_on_the_same_folder_is_refused_and_can_find_the_first(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import subprocess
 import sys
@@ -76,7 +77,11 @@ def migrate(prepared: PreparedDatabase, environment: Mapping[str, str], config: 
         if database.is_schema_current(prepared):
             return False
         as_owner = {**environment, "HOLDFAST_APP_DATABASE_URL": prepared.owner_url}
-        run_module(["django", "migrate", "--no-input"], as_owner, config.data_folder / "logs" / "migrate.log")
+        run_module(
+            ["django", "migrate", "--no-input", "--skip-checks"],
+            as_owner,
+            config.data_folder / "logs" / "migrate.log",
+        )
         database.remember_schema(prepared)
     return True
 
@@ -100,6 +105,13 @@ def up(environ: Mapping[str, str], *, with_demo: bool = True) -> int:
             _up(environ, config, keys, terminal, undo, began, with_demo=with_demo)
     except Stop as stop:
         terminal.problem(stop)
+        return 1
+    except OSError as problem:
+        if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        terminal.problem(
+            Stop("The disk is full.", "Make room, or move the data folder elsewhere with HOLDFAST_DATA.")
+        )
         return 1
     except KeyboardInterrupt:
         terminal.say("\nStopped.")

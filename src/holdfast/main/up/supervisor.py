@@ -10,7 +10,7 @@ from threading import Event
 
 from holdfast.main.up.children import Child
 from holdfast.main.up.database import start
-from holdfast.main.up.logs import LogFollower, start_anew_when_large
+from holdfast.main.up.logs import TROUBLE_OF_POSTGRES, LogFollower, start_anew_when_large
 from holdfast.main.up.terminal import Stop, Terminal
 from holdfast.platform.embedded.errors import DiskFull
 from holdfast.platform.embedded.postgres import EmbeddedPostgres
@@ -39,8 +39,9 @@ class Supervisor:
         self._quick_deaths: dict[str, int] = {}
         self._start_again_at: dict[str, float] = {}
         self._server_started_at = time.monotonic()
-        logs = [child.log_file for child in self._children] + ([server.log_file] if server else [])
-        self._followers = [LogFollower(path) for path in logs]
+        self._followers = [LogFollower(child.log_file) for child in self._children]
+        if server is not None:
+            self._followers.append(LogFollower(server.log_file, TROUBLE_OF_POSTGRES))
 
     @property
     def is_stopping(self) -> bool:

@@ -48,8 +48,9 @@ def end_leftover(folder: Path) -> None:
     """Stop the server of a holdfast that was killed: its lock is free, so nobody else looks after it."""
     pid_file = folder / "postmaster.pid"
     try:
-        process = psutil.Process(int(pid_file.read_text().split()[0]))
-        arguments = process.cmdline()
+        lines = pid_file.read_text().splitlines()
+        process = psutil.Process(int(lines[0]))
+        arguments = [] if process.status() == psutil.STATUS_ZOMBIE else process.cmdline()
     except (FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
         return
     if f"cluster_name={CLUSTER_NAME}" in arguments and str(folder) in arguments:
@@ -66,8 +67,12 @@ def end_leftover(folder: Path) -> None:
             f"A PostgreSQL that holdfast did not start (pid {process.pid}) may have {folder} open.",
             f"Stop it (`kill -INT {process.pid}`) and start again.",
         )
-    # The number of a dead postmaster now names some other program, which PostgreSQL would take for it.
-    pid_file.unlink()
+    # A dead postmaster whose number still answers: a zombie that nobody collects, or some other program by
+    # now. PostgreSQL would take it for a live one; its parent's number it knows to be none. The rest of the
+    # file stays, because by it PostgreSQL finds out whether old backends are still at work.
+    descriptor = os.open(pid_file, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
 
 
 def private_socket_folder(folder: Path, port: int, user: ServerUser | None) -> Path:
