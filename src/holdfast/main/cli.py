@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ from holdfast.platform.db.roles import UnsafeRole, refuse_unsafe_role
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one of the commands; the answer is the exit status."""
     chosen = _parser().parse_args(arguments)
+    # Being told to end is an interruption like Ctrl-C: what was started is stopped first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if chosen.command == "up":
         return command.up(os.environ, with_demo=chosen.demo)
     terminal = Terminal()

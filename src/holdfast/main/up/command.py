@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import signal
 import subprocess
 import sys
 import time
@@ -95,8 +94,6 @@ def up(environ: Mapping[str, str], *, with_demo: bool = True) -> int:
     """Run everything until somebody asks us to stop. The answer is the exit status."""
     terminal = Terminal()
     began = time.monotonic()
-    # Until the supervisor watches for it, being told to end is an interruption like Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         config, keys = read_configuration(environ)
         terminal.say(f"\nHoldfast in {config.data_folder}\n")
