@@ -42,7 +42,8 @@ create table booking (
     foreign key (tenant_id, customer_id) references customer (tenant_id, id)
 );
 create index booking_resource_time on booking (tenant_id, resource_id, starts_at);
-create index booking_time on booking (tenant_id, starts_at, location_id);
+create index booking_time on booking (tenant_id, starts_at);
+create index booking_location on booking (tenant_id, location_id, starts_at);
 create index booking_customer on booking (tenant_id, customer_id);
 create index booking_service on booking (tenant_id, service_id);
 create index booking_held on booking (tenant_id, hold_expires_at) where status = 'held';

@@ -1,0 +1,1 @@
+"""Tests of capabilities; `business.py` makes the businesses that they run on."""
