@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 from pathlib import Path
 
@@ -108,10 +109,24 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+ACCOUNT_ADAPTER = "holdfast.capabilities.people.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {} if HOLDFAST.rate_limits_on else False
+MFA_RATE_LIMITS = {} if HOLDFAST.rate_limits_on else False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HOLDFAST.is_production
+MFA_TOTP_ISSUER = "Holdfast"
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "holdfast.capabilities.people.tokens.TenantTokenStrategy"
+HEADLESS_JWT_ALGORITHM = "HS256"
+# A key for tokens alone: what signs cookies must not sign them.
+HEADLESS_JWT_PRIVATE_KEY = hmac.digest(SECRET_KEY.encode(), b"holdfast machine tokens", "sha256").hex()
+# A token ends with the session that it belongs to: signing out and a new password end it at once.
+HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
 LOGIN_URL = "/account/login/"
 LOGIN_REDIRECT_URL = "/console/"
 

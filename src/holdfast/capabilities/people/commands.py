@@ -9,7 +9,7 @@ from uuid import UUID
 
 from holdfast.platform.access import STAFF_ROLES, Actor, canonical_role, require
 from holdfast.platform.db.rows import execute
-from holdfast.platform.errors import Invalid
+from holdfast.platform.errors import Invalid, NotFound
 from holdfast.platform.ids import new_id
 from holdfast.platform.tenancy import current_context
 
@@ -62,3 +62,14 @@ def add_member(*, actor: Actor, account_id: UUID, role: str, resource_id: UUID |
         (current_context().tenant_id, membership_id, account_id, role, resource_id),
     )
     return membership_id
+
+
+def remove_member(*, actor: Actor, account_id: UUID) -> None:
+    """Take an account's role here away, with effect from its next request. Raises `NotFound`."""
+    require(actor, "members:manage")
+    removed = execute(
+        "update membership set is_active = false where tenant_id = %s and account_id = %s and is_active",
+        (current_context().tenant_id, account_id),
+    )
+    if not removed:
+        raise NotFound("Nobody with this account works here.")
