@@ -6,6 +6,7 @@ create function booking_cancel(
     p_booking uuid, p_token_hash bytea, p_is_staff boolean, p_version integer, p_reason bytea
 ) returns jsonb
 language plpgsql
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_tenant uuid := app_tenant();

@@ -57,6 +57,12 @@ as $$
 declare
     expired uuid;
 begin
+    if not exists (
+        select from allocation
+        where tenant_id = app_tenant() and resource_id = any (p_resources) and expires_at <= p_now
+    ) then
+        return;
+    end if;
     for expired in
         select distinct booking_id from allocation
         where tenant_id = app_tenant() and resource_id = any (p_resources) and expires_at <= p_now

@@ -11,6 +11,7 @@ create function booking_confirm(
     p_contact bytea, p_notes bytea
 ) returns jsonb
 language plpgsql
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_tenant uuid := app_tenant();

@@ -2,6 +2,7 @@
 -- move is just working on are skipped; the move itself sees that the time is up. Returns how many.
 create function booking_expire_due(p_limit integer) returns integer
 language plpgsql
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_tenant uuid;

@@ -5,6 +5,9 @@
 -- 'confirmed'. The candidates were checked against hours and blackouts of p_schedule_version by the
 -- caller; if the schedule has moved since, the outcome is 'stale' and the caller checks again.
 -- Outcomes: ok, replay, key_reused, in_progress, stale, full.
+--
+-- Generic plans: with arrays among the parameters PostgreSQL would else plan every statement anew on each
+-- call, which measured at a third of the whole hold.
 create function booking_hold(
     p_route text, p_key text, p_fingerprint bytea,
     p_schedule_version bigint, p_candidates uuid[], p_day_start timestamptz, p_day_end timestamptz,
@@ -16,6 +19,7 @@ create function booking_hold(
     p_contact bytea, p_notes bytea, p_token_hash bytea
 ) returns jsonb
 language plpgsql
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_tenant uuid := app_tenant();
