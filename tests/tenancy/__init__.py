@@ -1,1 +1,1 @@
-"""Isolation of tenants: the catalogue audit, the four verbs, and storms on the connection pool (TRUST G14, G15)."""
+"""Isolation of tenants: the catalogue, the four verbs, storms on the connection pool (TRUST G14, G15)."""

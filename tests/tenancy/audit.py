@@ -40,8 +40,7 @@ _TABLES = """
 select c.oid, c.relname, c.relkind, c.relrowsecurity, c.relforcerowsecurity, o.rolname as owner,
     exists(select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id'
            and not a.attisdropped and a.attnotnull and a.atttypid = 'uuid'::regtype) as has_tenant,
-    has_table_privilege('holdfast_app', c.oid, 'TRUNCATE') or has_table_privilege('holdfast_app', c.oid, 'TRIGGER')
-        or has_table_privilege('holdfast_app', c.oid, 'REFERENCES') as too_much,
+    has_table_privilege('holdfast_app', c.oid, 'TRUNCATE, TRIGGER, REFERENCES') as too_much,
     coalesce(c.reloptions @> array['security_invoker=true'], false) as is_invoker
 from pg_class c join pg_roles o on o.oid = c.relowner
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
@@ -55,12 +54,11 @@ from pg_policy
 # Unique, primary and exclusion indexes, and whether the tenant is part of each.
 _UNIQUE = """
 select i.indrelid, x.relname, i.indisprimary,
-    pg_get_indexdef(i.indexrelid) ~ '[( ]tenant_id[,) ]' or pg_get_indexdef(i.indexrelid) ~ 'uuidrange\\(tenant_id'
-        as with_tenant
+    pg_get_indexdef(i.indexrelid) ~ '([( ]|uuidrange\\()tenant_id[,) ]' as with_tenant
 from pg_index i join pg_class x on x.oid = i.indexrelid
 where i.indisunique or i.indisexclusion
 """
-# Foreign keys: whether tenant_id of one side is tied to tenant_id of the other, and whether an index serves it.
+# Foreign keys: whether tenant_id of one side is tied to that of the other, and whether an index serves it.
 _KEYS = """
 select k.conrelid, k.conname, t.relname as target,
     exists(select from unnest(k.conkey, k.confkey) as pair (mine, theirs)

@@ -47,25 +47,33 @@ GUARDED = (
         (f"{GUARDED} alter policy tenant_isolation on planted to holdfast_app", "the one policy"),
         (f"{GUARDED} create unique index planted_id on planted (id)", "unique across tenants"),
         (
-            "create table planted (tenant_id uuid not null, id uuid not null);"
-            " select protect_tenant_table('planted')",
+            (
+                "create table planted (tenant_id uuid not null, id uuid not null);"
+                " select protect_tenant_table('planted')"
+            ),
             "no primary key",
         ),
         (
-            f"{GUARDED} create table child (tenant_id uuid not null, id uuid not null, planted_id uuid,"
-            " primary key (tenant_id, id)); create unique index planted_id on planted (id);"
-            " alter table child add foreign key (planted_id) references planted (id)",
+            (
+                f"{GUARDED} create table child (tenant_id uuid not null, id uuid not null, planted_id uuid,"
+                " primary key (tenant_id, id)); create unique index planted_id on planted (id);"
+                " alter table child add foreign key (planted_id) references planted (id)"
+            ),
             "leaves out the tenant",
         ),
         (
-            f"{GUARDED} create table child (tenant_id uuid not null, id uuid not null, planted_id uuid,"
-            " primary key (tenant_id, id),"
-            " foreign key (tenant_id, planted_id) references planted on delete cascade)",
+            (
+                f"{GUARDED} create table child (tenant_id uuid not null, id uuid not null, planted_id uuid,"
+                " primary key (tenant_id, id),"
+                " foreign key (tenant_id, planted_id) references planted on delete cascade)"
+            ),
             "deletes in cascades",
         ),
         (
-            f"{GUARDED} create table child (tenant_id uuid not null, id uuid not null, planted_id uuid,"
-            " primary key (tenant_id, id), foreign key (tenant_id, planted_id) references planted)",
+            (
+                f"{GUARDED} create table child (tenant_id uuid not null, id uuid not null, planted_id uuid,"
+                " primary key (tenant_id, id), foreign key (tenant_id, planted_id) references planted)"
+            ),
             "has no index",
         ),
         ("create view planted as select * from booking", "security_invoker"),

@@ -24,8 +24,8 @@ from holdfast.platform import clock
 from holdfast.platform.access import GUEST
 from holdfast.platform.idempotency import IdempotencyKey
 from holdfast.platform.tenancy import tenant_context
-from tests.cluster import Database
 from tests.capabilities.business import TESTER, Business, book, make_business
+from tests.cluster import Database
 from tests.tenancy.audit import tenant_tables
 
 
