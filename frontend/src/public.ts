@@ -19,10 +19,17 @@ document.addEventListener("htmx:finally:request", () => setBusy(false));
 document.addEventListener("htmx:after:swap", () => revealChosenDay());
 
 // A day that could not be fetched in place is opened as a page of its own, which says what is wrong.
-document.addEventListener("htmx:error", (event) => {
-  const link = event.target instanceof Element ? event.target.closest("a") : null;
-  if (link) location.assign(link.href);
+document.addEventListener("htmx:before:response", (event) => {
+  const status = (event as CustomEvent<{ ctx: { response: { status: number } } }>).detail.ctx.response.status;
+  if (status >= 400 && openAsPage(event.target)) event.preventDefault();
 });
+document.addEventListener("htmx:error", (event) => void openAsPage(event.target));
+
+function openAsPage(source: EventTarget | null): boolean {
+  const link = source instanceof Element ? source.closest("a") : null;
+  if (link) location.assign(link.href);
+  return link !== null;
+}
 
 function setBusy(busy: boolean): void {
   const when = document.getElementById("when");

@@ -60,8 +60,8 @@ class Owned:
         )
 
 
-def find_owned(visit: Visit, token: str) -> Owned | None:
-    """Return the booking that the link opens, or None."""
+def find_owned(visit: Visit, token: str, *, person: str = "") -> Owned | None:
+    """Return the booking that the link opens, or None; `person` is who was asked for, if anybody."""
     with tenant_context(visit.tenant_id, GUEST.label):
         booking = get_booking_by_token(token)
         if booking is None:
@@ -69,6 +69,7 @@ def find_owned(visit: Visit, token: str) -> Owned | None:
         schedule = current_schedule()
     choices = QueryDict(mutable=True)
     choices["at"] = str(booking.location_id)
+    choices["with"] = person
     wish = read_wish(schedule, booking.service_id, choices) if booking.service_id else None
     resource = schedule.resources.get(booking.resource_id) if booking.resource_id else None
     location = schedule.locations.get(booking.location_id)

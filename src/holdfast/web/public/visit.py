@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import get_language
+from django.views.decorators.gzip import gzip_page
 
 from holdfast.capabilities.tenants.types import Tenant
 from holdfast.platform import clock
@@ -43,6 +44,7 @@ View = Callable[..., HttpResponse]
 def public_page(view: View) -> View:
     """Make a view of `(request, visit, …)`; on a host that is nobody's there is no such page."""
 
+    @gzip_page
     @wraps(view)
     def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         tenant: Tenant | None = getattr(request, "tenant", None)

@@ -61,6 +61,10 @@ class Wish:
             chosen["at"] = str(self.location.id)
         return f"?{urlencode(chosen)}" if chosen else ""
 
+    def person_query(self) -> str:
+        """Who was asked for, as it stands in an address; nothing for anyone."""
+        return f"?{urlencode({'with': self.resource.id})}" if self.resource else ""
+
     def when_url(self, **more: str) -> str:
         return reverse("public:when", args=[self.service.id]) + self.query(**more)
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.translation import gettext as _
+
 from holdfast.scheduling.zones import local_date
 from holdfast.web.public.presenters.times import labelled_time, relative_day, zone_sentence
 from holdfast.web.public.visit import Visit
@@ -41,7 +43,7 @@ def present_next_free(visit: Visit, wish: Wish, starts: Mapping[date, list[datet
     day, time, url = days[0]
     return NextFree(
         service_name=wish.service.name,
-        when=f"{day}, {time}",
+        when=_("%(day)s, %(time)s") % {"day": day, "time": time},
         zone_sentence=zone_sentence(wish.zone, visit.now, visit.reader),
         url=url,
         days=days[1:],

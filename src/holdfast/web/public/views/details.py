@@ -81,7 +81,7 @@ def _create(request: HttpRequest, visit: Visit, wish: Wish, starts_at: datetime,
 @public_page
 def complete_hold(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     """Ask for the details of a held time while the hold runs, and confirm it."""
-    owned = find_owned(visit, token)
+    owned = find_owned(visit, token, person=request.POST.get("with") or request.GET.get("with", ""))
     if owned is None:
         raise Http404
     booking, wish = owned.booking, owned.wish

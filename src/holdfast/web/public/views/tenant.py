@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from holdfast.capabilities.schedules.queries import current_schedule
 from holdfast.capabilities.schedules.types import Schedule
-from holdfast.capabilities.tenants.queries import list_tenants
 from holdfast.capabilities.tenants.types import Location
 from holdfast.platform.access import GUEST
 from holdfast.platform.tenancy import tenant_context
@@ -45,15 +43,9 @@ class Place:
 
 
 @require_safe
-def show_tenant(request: HttpRequest) -> HttpResponse:
-    """The start page: of the business whose host this is, else, in development, of the demo businesses."""
-    if request.tenant is None:
-        return _list_demo_tenants(request)
-    return _show_tenant(request)
-
-
 @public_page
-def _show_tenant(request: HttpRequest, visit: Visit) -> HttpResponse:
+def show_tenant(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Who they are, what they offer, when and where."""
     with tenant_context(visit.tenant_id, GUEST.label):
         schedule = current_schedule()
         next_free = _next_free(visit, schedule)
@@ -77,15 +69,6 @@ def list_menu(request: HttpRequest, visit: Visit) -> HttpResponse:
         schedule = current_schedule()
     rows = [present_service(service, visit.reader) for service in schedule.services.values()]
     return render(request, "public/services.html", {"visit": visit, "services": rows})
-
-
-def _list_demo_tenants(request: HttpRequest) -> HttpResponse:
-    config = settings.HOLDFAST
-    if config.is_production:
-        raise Http404
-    port = request.get_port()
-    hosts = [(tenant, f"http://{tenant.slug}.{config.base_domain}:{port}/") for tenant in list_tenants()]
-    return render(request, "public/demo.html", {"hosts": hosts})
 
 
 def _next_free(visit: Visit, schedule: Schedule) -> NextFree | None:

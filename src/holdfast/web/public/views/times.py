@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
@@ -76,7 +77,8 @@ def _take(request: HttpRequest, visit: Visit, wish: Wish) -> HttpResponse:
         return _render(
             request, visit, wish, refusal=refusal, day=local_date(starts_at, wish.zone).isoformat()
         )
-    return redirect("public:complete", token=held.token)
+    # The address keeps who was asked for, should the hold run out.
+    return redirect(reverse("public:complete", args=[held.token]) + wish.person_query())
 
 
 def _render(
