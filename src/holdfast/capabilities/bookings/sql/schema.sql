@@ -1,3 +1,4 @@
+-- Bookings, the allocations that keep them apart, their log and their private links.
 create table booking (
     tenant_id uuid not null,
     id uuid not null,

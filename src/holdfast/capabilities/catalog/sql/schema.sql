@@ -1,3 +1,4 @@
+-- What is sold: how long it takes, its buffers, its price and its flow.
 create table service (
     tenant_id uuid not null references tenant (id),
     id uuid not null,

@@ -1,3 +1,4 @@
+-- What can be booked, who may work here, and the customers, whose contact data is sealed.
 create table resource (
     tenant_id uuid not null references tenant (id),
     id uuid not null,

@@ -1,3 +1,4 @@
+-- When somebody works and when not, and the version by which bookings notice a change.
 create table opening_rule (
     tenant_id uuid not null references tenant (id),
     id uuid not null,
