@@ -10,8 +10,10 @@ from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooB
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 
-from holdfast.platform.errors import Forbidden, Malformed, NotFound, Problem, Unavailable
+from holdfast.platform.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, Problem, Unavailable
 from holdfast.platform.tenancy import request_id
+
+PROBLEM_TYPE = "application/problem+json"
 
 log = structlog.get_logger("holdfast.problem")
 
@@ -19,6 +21,16 @@ log = structlog.get_logger("holdfast.problem")
 _TRANSIENT = ("57014", "55P03", "40P01", "40001", "57P01", "57P02", "57P03", "53300", "08")
 # SQLSTATEs of values that PostgreSQL cannot store: NUL bytes, numbers and dates out of range, and so on.
 _BAD_DATA = ("22",)
+# A constraint that our own checks should have known; the caller still gets a refusal, the log says more.
+_DUPLICATE, _BROKEN_RULE = ("23505", "23P01"), ("23",)
+# What a status means that arrives without a problem: Django's own answers to routes and methods.
+_BARE = {
+    400: ("MALFORMED_REQUEST", "The request could not be read"),
+    403: ("FORBIDDEN", "You may not do this"),
+    404: ("NOT_FOUND", "There is nothing here by that name"),
+    405: ("METHOD_NOT_ALLOWED", "This address does not take this method"),
+    413: ("PAYLOAD_TOO_LARGE", "The request is larger than anything we expect"),
+}
 
 
 def as_problem(exception: Exception) -> Problem | None:
@@ -47,6 +59,11 @@ def _database_problem(exception: DatabaseError | InterfaceError) -> Problem | No
         return Malformed(
             "The request holds a value that cannot be stored.", code="VALIDATION_ERROR"
         ).with_status(422)
+    if state.startswith(_BROKEN_RULE):
+        log.error("constraint", state=state, detail=str(exception)[:300])
+        if state in _DUPLICATE:
+            return Conflict("This contradicts something that exists already.")
+        return Invalid("The request contradicts a rule of the data.")
     if state.startswith(_TRANSIENT) or (
         not state and isinstance(exception, (OperationalError, InterfaceError))
     ):
@@ -65,7 +82,7 @@ def problem_body(problem: Problem) -> dict[str, Any]:
         "request_id": request_id(),
     }
     if problem.field:
-        body["field"] = problem.field
+        body["field"] = problem.field.encode("utf-8", "replace").decode()
     return body | problem.extra
 
 
@@ -74,7 +91,7 @@ def json_problem(problem: Problem) -> HttpResponse:
     response = HttpResponse(
         json.dumps(problem_body(problem), default=str, ensure_ascii=False),
         status=problem.status,
-        content_type="application/problem+json",
+        content_type=PROBLEM_TYPE,
     )
     if problem.retry_after is not None:
         response["Retry-After"] = str(problem.retry_after)
@@ -89,6 +106,20 @@ def problem_response(request: HttpRequest, exception: Exception) -> HttpResponse
     if problem.status >= 500:
         log.warning("unavailable", error=type(exception).__name__, detail=str(exception)[:300])
     return json_problem(problem)
+
+
+def problem_instead(response: HttpResponse) -> HttpResponse:
+    """Return a problem in place of an error that some library answered as text or HTML."""
+    status = response.status_code
+    if status < 400 or "json" in response.headers.get("Content-Type", ""):
+        return response
+    code, title = _BARE.get(status, ("INTERNAL_ERROR", "Something went wrong on our side"))
+    problem = Problem(code=code).with_status(status if status in _BARE else 500)
+    problem.title = problem.detail = title
+    rendered = json_problem(problem)
+    if "Allow" in response.headers:
+        rendered["Allow"] = response["Allow"]
+    return rendered
 
 
 def is_api_path(path: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-from holdfast.platform.http.problems import problem_response
+from holdfast.platform.http.problems import is_api_path, problem_instead, problem_response
 from holdfast.platform.ids import new_id
 from holdfast.platform.tenancy import request_scope
 
@@ -28,7 +28,7 @@ class RequestMiddleware:
         identifier = offered if _ACCEPTABLE_ID.fullmatch(offered) else str(new_id())
         started = time.perf_counter()
         with request_scope(identifier):
-            response = self.get_response(request)
+            response = self._answer(request)
             response["X-Request-Id"] = identifier
             log.info(
                 "request",
@@ -37,6 +37,20 @@ class RequestMiddleware:
                 status=response.status_code,
                 duration_ms=round((time.perf_counter() - started) * 1000, 1),
             )
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        if not is_api_path(request.path):
+            return self.get_response(request)
+        is_head = request.method == "HEAD"
+        if is_head:
+            # RFC 9110, 9.3.2: the answer to GET without its content.
+            request.method = "GET"
+        response = problem_instead(self.get_response(request))
+        if is_head:
+            length = len(response.content)
+            response.content = b""
+            response["Content-Length"] = str(length)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

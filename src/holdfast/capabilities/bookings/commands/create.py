@@ -12,6 +12,7 @@ from holdfast.capabilities.bookings.commands.answers import (
     made_answer,
     manage_token,
     read_result,
+    refusal,
     run_move,
     sealed_contact,
 )
@@ -58,6 +59,8 @@ def create_booking(
                 return replayed
             raise
         status = "held" if request.mode == "hold" else _STATUS_OF_FLOW[plan.service.flow]
+        if status != "held" and request.contact is None and actor.is_guest:
+            raise refusal("contact_required", None)
         result = run_move(
             tenant_id,
             actor.label,

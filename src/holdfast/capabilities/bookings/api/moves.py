@@ -1,0 +1,199 @@
+"""The moves on bookings: make, confirm, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja import Body
+
+from holdfast.capabilities.bookings.api.proofs import find_proof, keep_proof
+from holdfast.capabilities.bookings.api.router import router
+from holdfast.capabilities.bookings.api.schemas import (
+    BookingChange,
+    BookingIn,
+    BookingMade,
+    CancelIn,
+    ConfirmIn,
+    ContactIn,
+    Mode,
+)
+from holdfast.capabilities.bookings.commands import cancel_booking, confirm_booking, create_booking
+from holdfast.capabilities.bookings.commands.answers import MoveAnswer
+from holdfast.capabilities.bookings.types import BookingRequest
+from holdfast.capabilities.people.contacts import contact_indexes, tidy_contact
+from holdfast.capabilities.people.types import Contact
+from holdfast.capabilities.schedules.queries import remembered_schedule
+from holdfast.platform import clock
+from holdfast.platform.access import require
+from holdfast.platform.http.answers import json_answer, with_version
+from holdfast.platform.http.callers import Caller, caller_of
+from holdfast.platform.http.instants import to_instant
+from holdfast.platform.http.keys import key_of
+from holdfast.platform.http.ratelimit import count_booking, refuse_further_bookings
+from holdfast.platform.http.retries import retry_transient
+from holdfast.platform.http.schemas import Envelope
+from holdfast.platform.http.versions import expected_version
+
+
+@router.post("/bookings", response={201: Envelope[BookingMade]}, operation_id="create_booking")
+def post_booking(request: HttpRequest, booking: BookingIn, mode: Mode | None = None) -> HttpResponse:
+    """Book a service at a start: at once, or as a hold, as the service says.
+
+    `mode=hold` (and the `/v1` surface) always stops at a hold of ten minutes, to be confirmed.
+    """
+    caller = caller_of(request)
+    is_hold = caller.surface.stops_at_hold or "hold" in (mode, booking.mode)
+    key = key_of(request, caller, variant=b"hold:" if is_hold else b"")
+    contact = _contact(booking)
+    wish = BookingRequest(
+        service_id=booking.service_id,
+        starts_at=_instant(caller, booking),
+        resource_id=booking.resource_id,
+        location_id=booking.location_id,
+        contact=contact,
+        notes=booking.notes or "",
+        mode="hold" if is_hold else "flow",
+        source="api" if caller.actor.is_guest else "staff",
+    )
+    is_limited = contact is not None and caller.actor.is_guest and settings.HOLDFAST.rate_limits_on
+    indexes = contact_indexes(caller.tenant_id, contact) if is_limited and contact else ()
+    refuse_further_bookings(caller.tenant_id, indexes)
+    made = retry_transient(
+        lambda: create_booking(
+            tenant_id=caller.tenant_id, actor=caller.actor, now=clock.now(), request=wish, key=key
+        ),
+        has_key=key is not None,
+    )
+    if not made.is_replay and made.status_name != "held":
+        count_booking(caller.tenant_id, indexes)
+    response = json_answer(made.body, status=made.status, is_replay=made.is_replay)
+    if caller.actor.is_guest:
+        keep_proof(request, response, made.token)
+    return response
+
+
+@router.post("/bookings/{booking_id}/confirm", response=Envelope[BookingMade], operation_id="confirm_booking")
+def post_confirmation(
+    request: HttpRequest, booking_id: UUID, confirmation: ConfirmIn | None = Body(None)
+) -> HttpResponse:
+    """Turn a hold into a promise. Confirming twice answers the same; too late is HOLD_EXPIRED."""
+    sent = confirmation or ConfirmIn()
+    contact = _contact(sent)
+
+    def move(caller: Caller, token: str) -> MoveAnswer:
+        return confirm_booking(
+            tenant_id=caller.tenant_id,
+            actor=caller.actor,
+            now=clock.now(),
+            booking_id=booking_id,
+            token=token,
+            expected_version=expected_version(request, sent.version),
+            contact=contact,
+            notes=sent.notes or "",
+            key=key_of(request, caller),
+        )
+
+    return _moved(request, booking_id, sent.token, "bookings:update", move)
+
+
+@router.patch("/bookings/{booking_id}", response=Envelope[BookingMade], operation_id="change_booking")
+def patch_booking(request: HttpRequest, booking_id: UUID, change: BookingChange) -> HttpResponse:
+    """Cancel or confirm a booking (S1). Send the version you saw, in If-Match or as `version`."""
+    version = expected_version(request, change.version)
+
+    def move(caller: Caller, token: str) -> MoveAnswer:
+        if change.status == "confirmed":
+            return confirm_booking(
+                tenant_id=caller.tenant_id,
+                actor=caller.actor,
+                now=clock.now(),
+                booking_id=booking_id,
+                token=token,
+                expected_version=version,
+                key=key_of(request, caller),
+            )
+        return _cancel(request, caller, booking_id, token, version, change.reason)
+
+    permission = "bookings:update" if change.status == "confirmed" else "bookings:cancel"
+    return _moved(request, booking_id, change.token, permission, move)
+
+
+@router.delete("/bookings/{booking_id}", response=Envelope[BookingMade], operation_id="cancel_booking")
+def delete_booking(
+    request: HttpRequest, booking_id: UUID, cancellation: CancelIn | None = Body(None)
+) -> HttpResponse:
+    """Cancel a booking (S0): its time is free at once, its row and its history stay."""
+    sent = cancellation or CancelIn()
+    version = expected_version(request, sent.version)
+    return _moved(
+        request,
+        booking_id,
+        sent.token,
+        "bookings:cancel",
+        lambda caller, token: _cancel(request, caller, booking_id, token, version, sent.reason),
+    )
+
+
+def _cancel(
+    request: HttpRequest,
+    caller: Caller,
+    booking_id: UUID,
+    token: str,
+    version: int | None,
+    reason: str | None,
+) -> MoveAnswer:
+    return cancel_booking(
+        tenant_id=caller.tenant_id,
+        actor=caller.actor,
+        now=clock.now(),
+        booking_id=booking_id,
+        token=token,
+        expected_version=version,
+        reason=reason or "",
+        key=key_of(request, caller),
+    )
+
+
+def _moved(
+    request: HttpRequest,
+    booking_id: UUID,
+    token: str | None,
+    permission: str,
+    move: Callable[[Caller, str], MoveAnswer],
+) -> HttpResponse:
+    """Run a move for staff, or for a guest with its token, and answer with its exact bytes."""
+    caller = caller_of(request)
+    proof = find_proof(request, caller.tenant_id, booking_id, token)
+    if not proof:
+        require(caller.actor, permission)
+    # A move that found its work already done answers the same: safe to repeat after a lost connection.
+    moved = retry_transient(lambda: move(caller, proof), has_key=True)
+    response = json_answer(moved.body, status=moved.status, is_replay=moved.is_replay)
+    return with_version(response, moved.data["version"])
+
+
+def _contact(sent: ContactIn) -> Contact | None:
+    if not (sent.customer_name or sent.customer_email or sent.customer_phone):
+        return None
+    return tidy_contact(
+        sent.customer_name or "", sent.customer_email or "", sent.customer_phone or "", prefix="customer_"
+    )
+
+
+def _instant(caller: Caller, booking: BookingIn) -> datetime:
+    """Return the start; without an offset it is wall time where the service would be given."""
+    if booking.starts_at.tzinfo is not None:
+        return booking.starts_at
+    schedule = remembered_schedule(caller.tenant_id)
+    service = schedule.services.get(booking.service_id)
+    able = (
+        schedule.resources_for(service, resource_id=booking.resource_id, location_id=booking.location_id)
+        if service
+        else []
+    )
+    zone = schedule.zone_of(able[0].location_id) if able else caller.zone
+    return to_instant(booking.starts_at, zone, field="starts_at")

@@ -1,0 +1,131 @@
+"""How often a guest may ask. Counted in this process, or in Redis when several processes serve.
+
+S1, "Rate Limits": reads 60 a minute, booking writes 10 a minute, for each client address. S0, "Security":
+5 bookings an hour, counted for each person (TRUST §6: an address may be a whole salon). With Redis away
+each process counts by itself and lets half as much through: never unlimited.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from functools import lru_cache
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.storage import MemoryStorage, storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+from redis.exceptions import RedisError
+
+from holdfast.platform.errors import RateLimited
+from holdfast.platform.http.addresses import address_group, client_address
+
+log = structlog.get_logger("holdfast.ratelimit")
+
+READS = RateLimitItemPerMinute(60, namespace="reads")
+BOOKING_WRITES = RateLimitItemPerMinute(10, namespace="booking-writes")
+BOOKINGS_A_CONTACT = RateLimitItemPerHour(5, namespace="bookings-a-contact")
+
+
+class Counter(Protocol):
+    """What is needed of a limiter of the `limits` library."""
+
+    def hit(self, item: RateLimitItem, *identifiers: str) -> bool: ...
+    def test(self, item: RateLimitItem, *identifiers: str) -> bool: ...
+    def reset_time(self, item: RateLimitItem, *identifiers: str) -> float: ...
+
+
+class WindowCounter:
+    """Counts in a moving window, so that nobody gets a double ration at the turn of a minute."""
+
+    def __init__(self, address: str) -> None:
+        self.storage = storage_from_string(address) if address else MemoryStorage()
+        self.limiter = MovingWindowRateLimiter(self.storage)
+
+    def hit(self, item: RateLimitItem, *identifiers: str) -> bool:
+        return self.limiter.hit(item, *identifiers)
+
+    def test(self, item: RateLimitItem, *identifiers: str) -> bool:
+        return self.limiter.test(item, *identifiers)
+
+    def reset_time(self, item: RateLimitItem, *identifiers: str) -> float:
+        return float(self.limiter.get_window_stats(item, *identifiers).reset_time)
+
+
+class CarefulCounter:
+    """A shared counter with a stricter one of our own for when the shared one does not answer."""
+
+    def __init__(self, shared: Counter) -> None:
+        self.shared = shared
+        self.own = WindowCounter("")
+
+    def hit(self, item: RateLimitItem, *identifiers: str) -> bool:
+        try:
+            return self.shared.hit(item, *identifiers)
+        except RedisError as failure:
+            log.warning("redis_away", error=type(failure).__name__)
+            return self.own.hit(_halved(item), *identifiers)
+
+    def test(self, item: RateLimitItem, *identifiers: str) -> bool:
+        try:
+            return self.shared.test(item, *identifiers)
+        except RedisError:
+            return self.own.test(_halved(item), *identifiers)
+
+    def reset_time(self, item: RateLimitItem, *identifiers: str) -> float:
+        try:
+            return self.shared.reset_time(item, *identifiers)
+        except RedisError:
+            return self.own.reset_time(_halved(item), *identifiers)
+
+
+def count_request(request: HttpRequest, tenant_id: UUID, item: RateLimitItem) -> None:
+    """Count one request of a guest; raises `RateLimited` when it is one too many."""
+    if settings.HOLDFAST.rate_limits_on:
+        _count(item, str(tenant_id), address_group(client_address(request)))
+
+
+def refuse_further_bookings(tenant_id: UUID, contact_indexes: tuple[bytes | None, ...]) -> None:
+    """Raise `RateLimited` for a person who has booked as often as one hour allows; counts nothing."""
+    if not settings.HOLDFAST.rate_limits_on:
+        return
+    for index in filter(None, contact_indexes):
+        if not _counter().test(BOOKINGS_A_CONTACT, str(tenant_id), index.hex()):
+            raise _limited(BOOKINGS_A_CONTACT, str(tenant_id), index.hex())
+
+
+def count_booking(tenant_id: UUID, contact_indexes: tuple[bytes | None, ...]) -> None:
+    """Count a booking that a person has made, by e-mail and by phone."""
+    if not settings.HOLDFAST.rate_limits_on:
+        return
+    for index in filter(None, contact_indexes):
+        _counter().hit(BOOKINGS_A_CONTACT, str(tenant_id), index.hex())
+
+
+def forget_counts() -> None:
+    """Start counting anew; between tests."""
+    _counter.cache_clear()
+
+
+def _count(item: RateLimitItem, *identifiers: str) -> None:
+    if not _counter().hit(item, *identifiers):
+        raise _limited(item, *identifiers)
+
+
+def _limited(item: RateLimitItem, *identifiers: str) -> RateLimited:
+    wait = _counter().reset_time(item, *identifiers) - time.time()
+    return RateLimited(retry_after=min(max(1, math.ceil(wait)), item.get_expiry()))
+
+
+def _halved(item: RateLimitItem) -> RateLimitItem:
+    return type(item)(max(1, item.amount // 2), item.multiples, namespace=item.namespace)
+
+
+@lru_cache(maxsize=1)
+def _counter() -> Counter:
+    address: str = settings.HOLDFAST.redis_url
+    return CarefulCounter(WindowCounter(address)) if address else WindowCounter("")
