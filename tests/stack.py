@@ -83,7 +83,7 @@ class Stack:
         while not child.is_ready():
             said = "\n".join(child.last_words())
             assert child.is_alive(), f"{child.service.name} {child.exit_status}:\n{said}"
-            assert time.monotonic() < deadline, f"{child.service.name} is not ready:\n{said}"
+            assert time.monotonic() < deadline, f"{child.service.name}: {child.why_not_ready()}\n{said}"
             time.sleep(0.02)
 
     def kill_a_web_process(self) -> int:

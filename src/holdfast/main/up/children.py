@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import subprocess
@@ -59,13 +60,20 @@ class Child:
 
     def is_ready(self) -> bool:
         """Whether it says that it can do its work."""
+        return self.why_not_ready() is None
+
+    def why_not_ready(self) -> str | None:
+        """What it answers instead of being ready; None when it is."""
         # The loopback address is meant, whatever proxy the environment names.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(self.service.ready_url, timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError, ValueError):
-            return False
+            with opener.open(self.service.ready_url, timeout=2):
+                return None
+        except urllib.error.HTTPError as answer:
+            with answer:
+                return f"{answer.code} {answer.read(500).decode('utf-8', 'replace')}"
+        except (OSError, http.client.HTTPException) as silence:
+            return str(silence)
 
     def last_words(self) -> list[str]:
         """The last lines of its log since it was started."""

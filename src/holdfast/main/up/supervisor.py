@@ -81,7 +81,10 @@ class Supervisor:
                     self._terminal.done(f"{child.service.name} is ready", seconds)
                     waiting.remove(child)
                 elif seconds > READY_TIMEOUT:
-                    raise self._given_up(child, f"The {child.service.name} process did not become ready")
+                    raise self._given_up(
+                        child,
+                        f"The {child.service.name} process did not become ready ({child.why_not_ready()})",
+                    )
 
     def watch(self) -> None:
         """Return when somebody asked us to end; raise Stop when a process cannot be kept alive."""
