@@ -31,6 +31,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "template_partials",
+    # Before allauth, whose templates it replaces.
+    "holdfast.web.account.apps.AccountConfig",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -47,7 +49,6 @@ INSTALLED_APPS = [
     "holdfast.web.design",
     "holdfast.web.public",
     "holdfast.web.console.apps.ConsoleConfig",
-    "holdfast.web.account.apps.AccountConfig",
     "holdfast.main.apps.MainConfig",
 ]
 
@@ -111,6 +112,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "holdfast.capabilities.people.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "holdfast.web.account.forms.LoginForm",
+    "reset_password": "holdfast.web.account.forms.ResetPasswordForm",
+    "reset_password_from_key": "holdfast.web.account.forms.ResetPasswordKeyForm",
+    "change_password": "holdfast.web.account.forms.ChangePasswordForm",
+    "reauthenticate": "holdfast.web.account.forms.ReauthenticateForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -130,6 +138,9 @@ HEADLESS_JWT_PRIVATE_KEY = hmac.digest(SECRET_KEY.encode(), b"holdfast machine t
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
 LOGIN_URL = "/account/login/"
 LOGIN_REDIRECT_URL = "/console/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/account/login/"
+# In the session, not in a cookie: a message may name a customer.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HOLDFAST.is_production
 SESSION_COOKIE_NAME = "__Host-session" if HOLDFAST.is_production else "session"
@@ -148,7 +159,10 @@ LOCALE_PATHS = [SOURCE / "web" / "locale"]
 STATIC_URL = "/static/"
 STATIC_ROOT = None
 STATICFILES_DIRS = [SOURCE / "web" / "static"]
-STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 # The build puts a hash into each file's name, so a browser may keep it for ever.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from holdfast.web.public.views.tenant import show_tenant
+from holdfast.main.start_page import show_start_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("holdfast.web.design.urls")),
-    path("", show_tenant, name="start"),
+    path("", show_start_page, name="start"),
 ]

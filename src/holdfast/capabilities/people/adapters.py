@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.conf import settings
 from django.http import HttpRequest
+
+from holdfast.platform.http.addresses import address_group, client_address
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -14,13 +15,5 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the address that rate limits count: the peer, or what our own proxies say of it.
-
-        A forwarded address counts only from as many proxies as the operator runs, from the right: what
-        stands left of it was written by the client.
-        """
-        trusted = settings.HOLDFAST.trusted_proxies
-        forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
-        if trusted and len(forwarded) >= trusted and forwarded[-trusted]:
-            return forwarded[-trusted]
-        return str(request.META.get("REMOTE_ADDR", ""))
+        """Return what rate limits count, the same as everywhere (`platform.http.addresses`)."""
+        return address_group(client_address(request))

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path, register_converter
+
+from holdfast.web.console.converters import DateConverter
+from holdfast.web.console.views import day, moves
+
+register_converter(DateConverter, "date")
 
 app_name = "console"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", day.show_today, name="today"),
+    path("day/<date:day>/", day.show_day, name="day"),
+    path("bookings/<uuid:booking_id>/approve/", moves.approve, name="approve"),
+    path("bookings/<uuid:booking_id>/cancel/", moves.cancel, name="cancel"),
+]

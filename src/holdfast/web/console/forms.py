@@ -1,0 +1,24 @@
+"""What staff type."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class MoveForm(forms.Form):
+    """The hidden part of every move: the version of the booking that was on the screen."""
+
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+
+class CancelForm(MoveForm):
+    """Why, if somebody wants to say it."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=500,
+        help_text=_("Kept with the booking, for your colleagues."),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )

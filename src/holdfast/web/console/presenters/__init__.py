@@ -1,0 +1,1 @@
+"""From bookings to what staff read."""

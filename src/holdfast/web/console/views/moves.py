@@ -1,0 +1,150 @@
+"""What staff do with one booking: approve a request, cancel after a second look."""
+
+from __future__ import annotations
+
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from holdfast.capabilities.bookings.commands import cancel_booking, confirm_booking
+from holdfast.capabilities.bookings.queries import get_booking
+from holdfast.capabilities.bookings.types import Booking
+from holdfast.platform.errors import Problem
+from holdfast.platform.tenancy import tenant_context
+from holdfast.scheduling.zones import local_date
+from holdfast.web.console.forms import CancelForm, MoveForm
+from holdfast.web.console.presenters.day import day_url
+from holdfast.web.console.presenters.entry import Entry, present_entry
+from holdfast.web.console.rows import dates_of, read_names
+from holdfast.web.console.staff import Staff, staff_page
+from holdfast.web.design.form_keys import form_key, new_form_key
+
+
+@require_POST
+@staff_page
+def approve(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpResponse:
+    """Turn a request into a booking, and go back to the list it stood in."""
+    booking, entry = _find(staff, booking_id)
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        return redirect(_way_back(request, staff, booking))
+    version = form.cleaned_data["version"]
+    try:
+        confirm_booking(
+            tenant_id=staff.tenant_id,
+            actor=staff.actor,
+            now=staff.now,
+            booking_id=booking_id,
+            expected_version=version,
+            key=form_key(request.POST.get("key", ""), str(booking_id), str(version), route="console:approve"),
+        )
+    except Problem as problem:
+        if problem.status != 409:
+            raise
+        _tell_what_it_is(request, staff, booking_id)
+    else:
+        messages.success(
+            request,
+            _("%(client)s is confirmed for %(time)s.") % {"client": _who(entry), "time": entry.starts},
+        )
+    return redirect(_way_back(request, staff, booking))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page
+def cancel(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpResponse:
+    """Show once more who, what and when; then give the time back."""
+    booking, entry = _find(staff, booking_id)
+    if not entry.can_cancel:
+        _tell_what_it_is(request, staff, booking_id)
+        return redirect(_way_back(request, staff, booking))
+    form = CancelForm(request.POST or None)
+    has_changed = False
+    if request.method == "POST" and form.is_valid():
+        has_changed = not _cancel(request, staff, booking_id, form)
+        if not has_changed:
+            messages.success(
+                request,
+                _("Cancelled: %(client)s at %(time)s. The time is free again.")
+                % {"client": _who(entry), "time": entry.starts},
+            )
+            return redirect(_way_back(request, staff, booking))
+        booking, entry = _find(staff, booking_id)
+        if not entry.can_cancel:
+            _tell_what_it_is(request, staff, booking_id)
+            return redirect(_way_back(request, staff, booking))
+        form = CancelForm(initial={"reason": form.cleaned_data["reason"]})
+    page = {
+        "staff": staff,
+        "entry": entry,
+        "form": form,
+        "has_changed": has_changed,
+        "form_key": new_form_key(),
+        "back": _way_back(request, staff, booking),
+        "is_told_by_mail": bool(booking.contact and booking.contact.email and booking.source != "demo"),
+    }
+    return render(request, "console/cancel.html", page, status=409 if has_changed else 200)
+
+
+def _cancel(request: HttpRequest, staff: Staff, booking_id: UUID, form: CancelForm) -> bool:
+    """Cancel; False when the booking is no longer what the form showed."""
+    reason, version = form.cleaned_data["reason"].strip(), form.cleaned_data["version"]
+    try:
+        cancel_booking(
+            tenant_id=staff.tenant_id,
+            actor=staff.actor,
+            now=staff.now,
+            booking_id=booking_id,
+            expected_version=version,
+            reason=reason,
+            key=form_key(
+                request.POST.get("key", ""),
+                str(booking_id),
+                str(version),
+                reason,
+                route="console:cancel",
+            ),
+        )
+    except Problem as problem:
+        if problem.status != 409:
+            raise
+        return False
+    return True
+
+
+def _find(staff: Staff, booking_id: UUID) -> tuple[Booking, Entry]:
+    with tenant_context(staff.tenant_id, staff.actor.label):
+        booking = get_booking(actor=staff.actor, booking_id=booking_id)
+        names = read_names()
+    if booking is None:
+        raise Http404
+    return booking, present_entry(booking, staff, names)
+
+
+def _tell_what_it_is(request: HttpRequest, staff: Staff, booking_id: UUID) -> None:
+    """Say what has become of a booking that cannot be moved any more."""
+    _booking, entry = _find(staff, booking_id)
+    messages.warning(
+        request,
+        _("Nothing was changed. %(client)s, %(day)s at %(time)s, is now: %(status)s.")
+        % {"client": _who(entry), "day": entry.day, "time": entry.starts, "status": entry.status_name},
+    )
+
+
+def _who(entry: Entry) -> str:
+    return entry.client or entry.service
+
+
+def _way_back(request: HttpRequest, staff: Staff, booking: Booking) -> str:
+    """The list that the move was made from, or the booking's day."""
+    asked = request.POST.get("back") or request.GET.get("back") or ""
+    if asked.startswith("/console/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
+        return asked
+    today = local_date(staff.now, ZoneInfo(staff.tenant.time_zone))
+    return day_url(dates_of(booking)[0], today, None)
