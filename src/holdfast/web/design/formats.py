@@ -89,6 +89,11 @@ def short_weekday(day: date, reader: Reader) -> str:
     return format_date(day, "ccc", locale=reader.locale)
 
 
+def narrow_weekday(day: date, reader: Reader) -> str:
+    """ "F", where there is room for a letter only."""
+    return format_date(day, "ccccc", locale=reader.locale)
+
+
 def month_name(day: date, reader: Reader) -> str:
     """ "November 2026"."""
     return _digits(format_skeleton("yMMMM", _noon(day), locale=reader.locale), reader)

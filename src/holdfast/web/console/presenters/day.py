@@ -18,7 +18,7 @@ from holdfast.scheduling.zones import local_date
 from holdfast.web.console.presenters.entry import Entry, present_entry, wall_time
 from holdfast.web.console.rows import MOST_REQUESTS, Week, dates_of, status_now
 from holdfast.web.console.staff import Staff
-from holdfast.web.design.formats import full_day, money, short_day, short_weekday, whole_number
+from holdfast.web.design.formats import full_day, money, narrow_weekday, short_day, whole_number
 
 BOOKED = ("pending", "confirmed", "pencil", "completed", "no_show")
 # What a figure in the head shows when it is followed; "" is the list as it opens.
@@ -41,6 +41,7 @@ class Bar:
     """One day of the week: its height in units of the drawing, and the words for it."""
 
     weekday: str
+    date: str
     number: str
     height: int
     top: int
@@ -104,6 +105,7 @@ def present_day(staff: Staff, week: Week, day: date, *, location_id: UUID | None
     entries = [present_entry(booking, staff, week.names, on_day=day) for booking in listed]
     coming = next((booking.id for booking in listed if booking.starts_at > staff.now), None)
     following = week.next_booking
+    sees_everybody = staff.actor.can("bookings:read")
     return DayPage(
         day=day,
         title=full_day(day, staff.reader),
@@ -124,8 +126,8 @@ def present_day(staff: Staff, week: Week, day: date, *, location_id: UUID | None
         empty_sentence=_empty_sentence(staff, day, today, show),
         next_sentence=_next_sentence(following, staff) if following else "",
         next_url=day_url(dates_of(following)[0], today, location_id) if following else "",
-        shows_person=not staff.actor.only_own("bookings:read") and len(week.names.people) > 1,
-        shows_place=location_id is None and len(week.names.places) > 1,
+        shows_person=sees_everybody and len(week.names.people) > 1,
+        shows_place=sees_everybody and location_id is None and len(week.names.places) > 1,
     )
 
 
@@ -151,6 +153,8 @@ def _figures(
         count[""] += status in BOOKED
         for name in ("pending", "held", "cancelled"):
             count[name] += status in SHOWN[name]
+    if not of_day:
+        return []
     words = {
         "": ngettext("booked", "booked", count[""]),
         "pending": ngettext("request", "requests", count["pending"]),
@@ -171,7 +175,7 @@ def _figures(
 
 def _takings(of_day: Sequence[Booking], staff: Staff) -> str:
     """What the day is worth, for those who see everybody's bookings; nothing in several currencies."""
-    if staff.actor.only_own("bookings:read"):
+    if not staff.actor.can("bookings:read"):
         return ""
     priced = [
         booking for booking in of_day if booking.price_minor and status_now(booking, staff.now) in BOOKED
@@ -185,7 +189,7 @@ def _takings(of_day: Sequence[Booking], staff: Staff) -> str:
 def _places(staff: Staff, week: Week, day: date, today: date, location_id: UUID | None) -> list[Choice]:
     """The filter, where there is something to choose and somebody who sees more than one place."""
     places = [place for place in week.names.places.values() if place.is_active]
-    if len(places) < 2 or staff.actor.only_own("bookings:read"):
+    if len(places) < 2 or not staff.actor.can("bookings:read"):
         return []
     return [
         Choice(_("Everywhere"), day_url(day, today, None), location_id is None),
@@ -209,7 +213,8 @@ def _bars(week: Week, staff: Staff, day: date, today: date, location_id: UUID | 
         words = ngettext("%(count)s booking", "%(count)s bookings", count) % {"count": count}
         bars.append(
             Bar(
-                weekday=short_weekday(each, staff.reader),
+                weekday=narrow_weekday(each, staff.reader),
+                date=whole_number(each.day, staff.reader),
                 number=whole_number(count, staff.reader),
                 height=max(height, 2),
                 top=_BAR_HEIGHT - max(height, 2),
