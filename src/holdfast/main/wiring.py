@@ -5,9 +5,14 @@ Handlers run inside the transaction of the change and only enqueue jobs.
 
 from __future__ import annotations
 
+from holdfast.capabilities.notifications.jobs import mail_customer
 from holdfast.platform.events import Handler, subscribe
 
-HANDLERS: dict[str, tuple[Handler, ...]] = {}
+HANDLERS: dict[str, tuple[Handler, ...]] = {
+    "booking.pending": (mail_customer,),
+    "booking.confirmed": (mail_customer,),
+    "booking.cancelled": (mail_customer,),
+}
 
 
 def connect_events() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from holdfast.platform import crypto
-from holdfast.platform.db.rows import fetch_value
+from holdfast.platform.db.rows import execute, fetch_value
 from holdfast.platform.errors import Conflict, Invalid, Malformed
 from holdfast.platform.tenancy import current_context
 
@@ -101,6 +101,16 @@ def remember(key: IdempotencyKey, status: int, body: bytes) -> None:
     fetch_value(
         "select idempotency_remember(%s::text, %s::text, %s::bytea, %s::integer, %s::bytea, true)",
         (key.route, key.key, key.fingerprint, status, sealed),
+    )
+
+
+def forget_old_answers() -> int:
+    """Delete the context's records that no longer count, a few thousand at most; return how many."""
+    return execute(
+        "delete from idempotency_record where tenant_id = %s and ctid = any (array("
+        "select ctid from idempotency_record where tenant_id = %s"
+        " and created_at <= clock_timestamp() - interval '24 hours' limit 5000))",
+        (current_context().tenant_id, current_context().tenant_id),
     )
 
 

@@ -6,7 +6,7 @@ import time
 from uuid import UUID
 
 from holdfast.capabilities.tenants.types import Location, Tenant
-from holdfast.platform.db.rows import fetch_all, fetch_one
+from holdfast.platform.db.rows import fetch_all, fetch_one, fetch_value
 from holdfast.platform.tenancy import current_context
 
 _TENANT = "select t.id, t.slug, t.name, t.status, t.locale, t.time_zone, t.currency, t.settings from tenant t"
@@ -43,6 +43,12 @@ def forget_tenants() -> None:
 def get_tenant(tenant_id: UUID) -> Tenant | None:
     """Return the tenant by id; needs no context."""
     return fetch_one(Tenant, f"{_TENANT} where t.id = %s", (tenant_id,))
+
+
+def home_host(tenant: Tenant, *, base_domain: str) -> str:
+    """Return the host that links to the tenant name: a domain of its own, else `<slug>.<base_domain>`."""
+    own = fetch_value("select host from tenant_domain where tenant_id = %s order by host limit 1", (tenant.id,))
+    return own or f"{tenant.slug}.{base_domain}"
 
 
 def list_tenants() -> list[Tenant]:

@@ -16,7 +16,8 @@ import structlog
 
 from holdfast.platform.tenancy import request_id
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
+# Letters of any script on both sides: addresses are international (RFC 6531).
+_EMAIL = re.compile(r"[\w.%+\-'!#$&*/=?^`{|}~]+@[\w\-]+(?:\.[\w\-]+)*")
 # Seven digits or more, with the separators people type, not inside a UUID or another word.
 _PHONE = re.compile(r"(?<![\w\-.:])\+?\(?\d[\d\s().\-]{5,18}\d(?![\w\-:])")
 # Instants and dates look like phones to a pattern; they are what an operator needs to read.
@@ -76,3 +77,5 @@ def configure_logging(level: str) -> None:
     # Django repeats what the request log already says.
     logging.getLogger("django.request").setLevel(logging.ERROR)
     logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
+    # A line for each job put in, begun and ended says less than the job's own.
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)

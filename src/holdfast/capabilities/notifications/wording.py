@@ -1,0 +1,94 @@
+"""What a mail says about a booking, in the business's language and zone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_gmt, get_timezone_location
+from babel.numbers import format_currency, get_currency_precision
+from django.conf import settings
+
+from holdfast.capabilities.bookings.calendar import one_line
+from holdfast.capabilities.bookings.types import Booking
+from holdfast.capabilities.tenants.types import Location, Tenant
+
+# A guest writes the name and anybody's address: what is no plain name is not repeated in a mail of ours,
+# or bookings would carry strangers' advertisements.
+_PLAIN_NAME = re.compile(r"[^\d/@:<>\[\]{}|\\.]{1,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The facts of a mail as text, each one line; nothing is marked up yet."""
+
+    language: str
+    direction: str
+    business: str
+    greeting_name: str
+    title: str
+    day: str
+    short_day: str
+    time: str
+    zone: str
+    person: str
+    place: str
+    price: str
+
+
+def language_of(tenant: Tenant) -> str:
+    """Return the language of the business's mails: that of its locale where we speak it, else English."""
+    language = re.split(r"[-_]", tenant.locale)[0].lower()
+    return language if language in dict(settings.LANGUAGES) else "en"
+
+
+def word_booking(booking: Booking, tenant: Tenant, location: Location | None, person: str) -> Wording:
+    """Write a booking's facts as the business's customers read them."""
+    locale = _locale(tenant, booking.time_zone)
+    zone = ZoneInfo(booking.time_zone)
+    starts, ends = booking.starts_at.astimezone(zone), booking.ends_at.astimezone(zone)
+    name = one_line(booking.contact.name) if booking.contact else ""
+    place = (location.name, location.address) if location else ()
+    return Wording(
+        language=language_of(tenant),
+        direction=locale.text_direction,
+        business=one_line(tenant.name),
+        greeting_name=name if _PLAIN_NAME.fullmatch(name) else "",
+        title=one_line(booking.title),
+        day=format_date(starts, "full", locale=locale),
+        short_day=format_skeleton("MMMEd", starts.replace(tzinfo=None), locale=locale),
+        time=f"{_time(starts, locale)} – {_time(ends, locale)}",
+        zone=f"{get_timezone_location(zone, locale=locale, return_city=True)}, "
+        f"{get_timezone_gmt(starts, width='short', locale=locale)}",
+        person=one_line(person),
+        place=", ".join(one_line(part) for part in place if part),
+        price=_price(booking, locale),
+    )
+
+
+def _locale(tenant: Tenant, time_zone: str) -> Locale:
+    """Language of the mail with the country of the business: it decides clock, digits and order."""
+    language = language_of(tenant)
+    parts = re.split(r"[-_]", tenant.locale)
+    country = parts[-1].upper() if len(parts) > 1 else get_global("zone_territories").get(time_zone, "")
+    for name in (f"{language}_{country}", f"{language}_150" if language == "en" else language, language):
+        try:
+            return Locale.parse(name)
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en")
+
+
+def _time(at: datetime, locale: Locale) -> str:
+    return format_time(at.time(), "short", locale=locale)
+
+
+def _price(booking: Booking, locale: Locale) -> str:
+    if booking.price_minor is None:
+        return ""
+    amount = booking.price_minor / 10 ** get_currency_precision(booking.currency)
+    return format_currency(amount, booking.currency, locale=locale)
