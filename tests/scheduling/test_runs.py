@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.scheduling.intervals import epoch
-from holdfast.scheduling.runs import Run, count_runs, count_runs_by_day, list_runs, merge_runs, runs_between
+from holdfast.scheduling.runs import (
+    Run,
+    count_runs,
+    count_runs_by_day,
+    list_runs,
+    merge_runs,
+    nearest_in_runs,
+    runs_between,
+)
 from holdfast.scheduling.zones import local_date
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -51,3 +59,18 @@ def test_counts_by_day_are_those_of_the_local_dates(runs: list[Run]) -> None:
     dates = [local_date(start, BERLIN) for start in list_runs(moved)]
     assert counts == {day: dates.count(day) for day in counts}
     assert list(counts) == [date(2027, 10, 30), date(2027, 10, 31), date(2027, 11, 1)]
+
+
+@given(
+    runs=st.lists(
+        st.builds(Run, st.integers(-50, 50), st.integers(1, 12), st.integers(1, 9)), min_size=0, max_size=4
+    ),
+    target=st.integers(-200, 200),
+    count=st.integers(1, 5),
+)
+def test_the_nearest_starts_are_those_that_a_list_would_give(
+    runs: list[Run], target: int, count: int
+) -> None:
+    listed = {run.first + number * run.step for run in runs for number in range(run.size)}
+    by_distance = sorted(listed, key=lambda second: (abs(second - target), second))
+    assert nearest_in_runs(runs, target, count) == by_distance[:count]

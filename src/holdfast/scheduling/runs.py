@@ -63,6 +63,24 @@ def list_runs(runs: Iterable[Run]) -> list[datetime]:
     ]
 
 
+def nearest_in_runs(runs: Iterable[Run], target: int, count: int) -> list[int]:
+    """The `count` starts nearest to an instant, the earlier of two that are equally near first.
+
+    `target` and the answer are in seconds since 1970; a start of several runs counts once.
+    """
+    near: set[int] = set()
+    for first, size, step in runs:
+        middle = (target - first) // step
+        near.update(
+            first + number * step
+            for number in range(
+                min(max(middle - count + 1, 0), max(size - count, 0)),
+                min(max(middle + count + 1, count), size),
+            )
+        )
+    return sorted(near, key=lambda second: (abs(second - target), second))[:count]
+
+
 def count_runs_by_day(
     runs: Sequence[Run], *, from_date: date, to_date: date, zone: ZoneInfo
 ) -> dict[date, int]:

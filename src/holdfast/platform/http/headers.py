@@ -29,6 +29,9 @@ class SecurityHeadersMiddleware:
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         if request.is_secure():
             headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        if not response.streaming and "Content-Length" not in headers:
+            # Without it the server would cut each small answer into chunks.
+            headers["Content-Length"] = str(len(response.content))
         # Answers speak of one tenant and often of one person; nothing on the way may keep them.
         headers.setdefault("Cache-Control", "no-store")
         return response

@@ -6,7 +6,7 @@ What is taken is always read fresh; only the schedule may be remembered, by its 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,11 +19,13 @@ from holdfast.capabilities.schedules.types import Schedule
 from holdfast.platform.db.rows import fetch_tuples
 from holdfast.platform.errors import Invalid
 from holdfast.platform.tenancy import current_context
-from holdfast.scheduling.intervals import Period
-from holdfast.scheduling.runs import Run, count_runs_by_day, merge_runs
+from holdfast.scheduling.intervals import Period, epoch
+from holdfast.scheduling.runs import Run, count_runs_by_day, merge_runs, nearest_in_runs
 from holdfast.scheduling.slots import Busy, Calendar, start_runs
 from holdfast.scheduling.zones import day_bounds, offset_label, to_local
 
+# Shorter than any day of 23 hours.
+_WHOLE_DAY = timedelta(hours=23)
 # A year and a day at most in one question; a page asks for a month.
 MAX_DAYS = 366
 
@@ -49,18 +51,9 @@ def find_availability(
                 able[run.first + number * run.step].append(resource.id)
     days: dict[date, list[Start]] = {day: [] for day in _dates(from_date, to_date)}
     for second in sorted(able):
-        starts_at = datetime.fromtimestamp(second, UTC)
-        local = to_local(starts_at, zone)
-        if local.date() in days:
-            days[local.date()].append(
-                Start(
-                    starts_at=starts_at,
-                    ends_at=starts_at + duration,
-                    local_start=local,
-                    offset=offset_label(starts_at, zone),
-                    resource_ids=tuple(able[second]),
-                )
-            )
+        start = _start(second, zone, duration, able[second])
+        if start.local_start.date() in days:
+            days[start.local_start.date()].append(start)
     return Availability(
         service_id=service_id,
         time_zone=zone.key,
@@ -93,19 +86,51 @@ def nearest_starts(
     resource_id: UUID | None = None,
     location_id: UUID | None = None,
 ) -> list[Start]:
-    """Return the free starts nearest to an instant, a week to both sides, in order of time."""
+    """Return the free starts nearest to an instant, a week to both sides, in order of time.
+
+    Whoever is told that a time is taken gets these, in a rush everybody at once: so only the days around
+    are looked at first, and only what is answered is made.
+    """
     day = around.astimezone(UTC).date()
-    found = find_availability(
-        service_id=service_id,
-        from_date=max(day - timedelta(days=7), now.date() - timedelta(days=1)),
-        to_date=day + timedelta(days=7),
-        now=now,
-        resource_id=resource_id,
-        location_id=location_id,
+    found: list[Start] = []
+    for days in (2, 7):
+        zone, runs, duration = _free_runs(
+            service_id,
+            max(day - timedelta(days=days), now.date() - timedelta(days=1)),
+            max(day + timedelta(days=days), now.date()),
+            now,
+            resource_id,
+            location_id,
+        )
+        seconds = nearest_in_runs([run for _, its_runs in runs for run in its_runs], epoch(around), limit)
+        found = [_start(second, zone, duration, _able_at(second, runs)) for second in seconds]
+        # Two dates to each side hold at least a whole day to each side, whatever the zone: what is
+        # nearer than that is the nearest.
+        if len(found) == limit and all(abs(start.starts_at - around) < _WHOLE_DAY for start in found):
+            break
+    return sorted(found, key=lambda start: start.starts_at)
+
+
+def _start(second: int, zone: ZoneInfo, duration: timedelta, resource_ids: Iterable[UUID]) -> Start:
+    starts_at = datetime.fromtimestamp(second, UTC)
+    return Start(
+        starts_at=starts_at,
+        ends_at=starts_at + duration,
+        local_start=to_local(starts_at, zone),
+        offset=offset_label(starts_at, zone),
+        resource_ids=tuple(resource_ids),
     )
-    starts = [start for each in found.days for start in each.starts]
-    starts.sort(key=lambda start: (abs(start.starts_at - around), start.starts_at))
-    return sorted(starts[:limit], key=lambda start: start.starts_at)
+
+
+def _able_at(second: int, runs: list[tuple[Resource, list[Run]]]) -> list[UUID]:
+    return [
+        resource.id
+        for resource, its_runs in runs
+        if any(
+            run.first <= second < run.first + run.size * run.step and (second - run.first) % run.step == 0
+            for run in its_runs
+        )
+    ]
 
 
 def _free_runs(

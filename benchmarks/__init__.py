@@ -1,0 +1,1 @@
+"""Measurements over HTTP and beside them: `python -m benchmarks`, or `make bench`."""
