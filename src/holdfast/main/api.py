@@ -66,7 +66,8 @@ api = NinjaAPI(
     docs_url=None,
     urls_namespace="api",
 )
-for router in (tenants, people, catalog, schedules, bookings):
+# Addresses are tried in this order: the busiest first.
+for router in (bookings, catalog, people, tenants, schedules):
     api.add_router("", router)
 
 

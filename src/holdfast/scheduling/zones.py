@@ -137,6 +137,7 @@ def _spans_of_day(day: date, start: int, end: int, zone: ZoneInfo) -> list[Span]
     return spans if len(spans) < 2 else normalise(spans)
 
 
+@lru_cache(maxsize=16_384)
 def _day_span(day: date, zone: ZoneInfo) -> Span:
     _require_year(day)
     midnight = datetime.combine(day, time())

@@ -81,6 +81,8 @@ class Schedule:
 
     def blacked_out(self, resource: Resource, from_date: date, to_date: date) -> list[Period]:
         """Return the resource's blackouts, its place's and the business's, that touch these local dates."""
+        if not self.blackouts:
+            return []
         zone = self.zone_of(resource.location_id)
         # A service may run past midnight; a day more on both sides costs nothing.
         from_at = day_bounds(from_date - timedelta(days=1), zone)[0]

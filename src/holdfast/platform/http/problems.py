@@ -117,8 +117,10 @@ def problem_instead(response: HttpResponse) -> HttpResponse:
     problem = Problem(code=code).with_status(status if status in _BARE else 500)
     problem.title = problem.detail = title
     rendered = json_problem(problem)
-    if "Allow" in response.headers:
-        rendered["Allow"] = response["Allow"]
+    for name, value in response.headers.items():
+        if name not in ("Content-Type", "Content-Length"):
+            rendered.headers.setdefault(name, value)
+    rendered["Content-Length"] = str(len(rendered.content))
     return rendered
 
 

@@ -24,7 +24,7 @@ class RequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        offered = request.headers.get("X-Request-Id", "")
+        offered = str(request.META.get("HTTP_X_REQUEST_ID", ""))
         identifier = offered if _ACCEPTABLE_ID.fullmatch(offered) else str(new_id())
         started = time.perf_counter()
         with request_scope(identifier):
