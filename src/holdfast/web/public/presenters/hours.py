@@ -38,7 +38,8 @@ def present_hours(
     today = local_date(now, zone)
     last = today + timedelta(days=6)
     spans: dict[date, set[tuple[datetime, datetime]]] = {}
-    for resource_id in resource_ids or [None]:
+    everybody: list[UUID | None] = [*resource_ids] or [None]
+    for resource_id in everybody:
         applicable = applicable_rules(
             rules, location_id=location_id, resource_id=resource_id, service_id=None
         )
