@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from holdfast.capabilities.bookings.calendar import booking_ics
 from holdfast.capabilities.bookings.commands import cancel_booking
+from holdfast.capabilities.tenants.queries import home_host
 from holdfast.platform.access import GUEST
 from holdfast.platform.errors import Problem
 from holdfast.web.public.forms import form_key, new_form_key
-from holdfast.web.public.ics import booking_calendar
 from holdfast.web.public.owned import Owned, find_owned
 from holdfast.web.public.presenters.mine import can_cancel, present_mine
 from holdfast.web.public.visit import Visit, public_page
@@ -62,14 +64,18 @@ def release_hold(request: HttpRequest, visit: Visit, token: str) -> HttpResponse
 @require_safe
 @public_page
 def download_calendar(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
-    """The booking as an iCalendar file."""
+    """The booking as an iCalendar file, the same entry as in the mail."""
     owned = _owned(visit, token)
     if owned.booking.status not in ("pending", "confirmed", "cancelled", "completed"):
         raise Http404
-    link = request.build_absolute_uri("./")
-    response = HttpResponse(
-        booking_calendar(owned, visit, link=link), content_type="text/calendar; charset=utf-8"
+    calendar = booking_ics(
+        owned.booking,
+        business=visit.tenant.name,
+        host=home_host(visit.tenant, base_domain=settings.HOLDFAST.base_domain),
+        link=request.build_absolute_uri("./"),
+        place=owned.place,
     )
+    response = HttpResponse(calendar, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="booking.ics"'
     return response
 
