@@ -19,8 +19,10 @@ from holdfast.platform.db.roles import UnsafeRole, refuse_unsafe_role
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one of the commands; the answer is the exit status."""
     chosen = _parser().parse_args(arguments)
-    # Being told to end is an interruption like Ctrl-C: what was started is stopped first.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Being told to end is an interruption like Ctrl-C: what was started is stopped first. Both are set,
+    # because shells start background commands with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     if chosen.command == "up":
         return command.up(os.environ, with_demo=chosen.demo)
     terminal = Terminal()
