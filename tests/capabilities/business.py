@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from itertools import count
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from holdfast.platform.crypto import forget_keys
 from holdfast.platform.idempotency import IdempotencyKey
 from holdfast.platform.tenancy import tenant_context
 
+_numbers = count(1)
 TESTER = system_actor("tests")
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 ANN = Contact("Ann Lee", "ann@example.com", "+49 30 1234567")
@@ -47,7 +49,7 @@ class Business:
 
 
 def make_business(
-    slug: str = "salon",
+    slug: str = "",
     *,
     people: int = 1,
     capacity: int = 1,
@@ -58,10 +60,12 @@ def make_business(
 ) -> Business:
     """Create a tenant with one location, `people` calendars of one capacity, and services.
 
-    Without `services`: "cut" (60 minutes, flow hold), "style" (30, hold), "book" (60, instant) and
-    "ask" (60, approval, 15 minutes of buffer on both sides).
+    Without a `slug` it gets one that no test of this process had before: running web processes remember
+    tenants for some seconds. Without `services`: "cut" (60 minutes, flow hold), "style" (30, hold),
+    "book" (60, instant) and "ask" (60, approval, 15 minutes of buffer on both sides).
     """
     forget_everything()
+    slug = slug or f"salon-{next(_numbers)}"
     tenant_id = create_tenant(
         actor=TESTER, slug=slug, name=f"The {slug}", time_zone=zone, currency="EUR", settings={}
     )

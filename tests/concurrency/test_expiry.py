@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -26,18 +26,14 @@ from tests.capabilities.business import TESTER, Business, book, make_business
 from tests.cluster import Database
 from tests.concurrency.planted import planted
 from tests.concurrency.threads import new_seed, together
-from tests.concurrency.truths import count_deadlocks, untruths
+from tests.concurrency.truths import untruths
 
 RACERS = 50
 LOCK_SECONDS = 2.0
 AROUND = timedelta(milliseconds=50)
 
 
-@pytest.fixture(autouse=True)
-def no_deadlocks(database: Database) -> Iterator[None]:
-    before = count_deadlocks(database)
-    yield
-    assert count_deadlocks(database) == before
+pytestmark = pytest.mark.usefixtures("no_deadlocks")
 
 
 class Race:
