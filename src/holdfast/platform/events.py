@@ -6,7 +6,9 @@ anything outside the database. An exception in a handler undoes the change: noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,6 +28,7 @@ class Event:
 
 Handler = Callable[[Event], None]
 _handlers: dict[str, list[Handler]] = {}
+_is_quiet: ContextVar[bool] = ContextVar("holdfast_events_are_quiet", default=False)
 
 
 def subscribe(kind: str, handler: Handler) -> None:
@@ -37,10 +40,22 @@ def subscribe(kind: str, handler: Handler) -> None:
 
 def has_listeners(kind: str) -> bool:
     """Tell whether anybody listens, so that hot paths skip a transaction nobody needs."""
-    return bool(_handlers.get(kind))
+    return bool(_handlers.get(kind)) and not _is_quiet.get()
+
+
+@contextmanager
+def nobody_listening() -> Iterator[None]:
+    """Let the body move bookings without telling anybody: demo data, imports. The log keeps it all."""
+    token = _is_quiet.set(True)
+    try:
+        yield
+    finally:
+        _is_quiet.reset(token)
 
 
 def publish(event: Event) -> None:
     """Run the handlers of the event's kind, in order, in the caller's transaction."""
+    if _is_quiet.get():
+        return
     for handler in _handlers.get(event.kind, ()):
         handler(event)

@@ -18,6 +18,7 @@ from holdfast.main.demo.sol import SOL
 from holdfast.platform import clock
 from holdfast.platform.access import system_actor
 from holdfast.platform.config import BadConfiguration
+from holdfast.platform.events import nobody_listening
 from holdfast.scheduling.zones import local_date
 
 BUSINESSES = (GLOW, LUMA, SOL, NORTH)
@@ -34,7 +35,7 @@ def load_demo() -> bool:
     """
     if settings.HOLDFAST.is_production:
         raise BadConfiguration("The demo businesses have a known password; they are for development only.")
-    with transaction.atomic():
+    with transaction.atomic(), nobody_listening():
         if list_tenants():
             return False
         now = clock.now()
