@@ -191,11 +191,14 @@ def cluster(pytestconfig: pytest.Config, django_db_blocker: Any) -> Cluster:
 @pytest.fixture
 def database(cluster: Cluster, django_db_blocker: Any) -> Iterator[Database]:
     """An empty, migrated database, used as the app role; everything committed in it is gone afterwards."""
+    from django.db import connections
+
+    from holdfast.capabilities.tenants.queries import forget_tenants
+
     with django_db_blocker.unblock():
         cluster.clean()
+        forget_tenants()
         yield Database(cluster)
-        from django.db import connections
-
         connections.close_all()
 
 
