@@ -21,7 +21,7 @@ from holdfast.capabilities.tenants.api import router as tenants
 from holdfast.main.aliases import CANONICAL
 from holdfast.platform.errors import Forbidden, Malformed, Problem, Unauthenticated
 from holdfast.platform.http.bodies import JsonParser, refuse_foreign_content
-from holdfast.platform.http.callers import UNSAFE_METHODS, Caller, Surface
+from holdfast.platform.http.callers import UNSAFE_METHODS, Caller, Needs, Surface
 from holdfast.platform.http.keys import key_header
 from holdfast.platform.http.problems import json_problem
 from holdfast.platform.http.ratelimit import BOOKING_WRITES, READS, count_request
@@ -52,6 +52,8 @@ def admit(request: HttpRequest) -> Caller:
             count_request(request, tenant.id, BOOKING_WRITES)
     return Caller(tenant.id, tenant.time_zone, tenant.currency, actor, surface, tenant.settings)
 
+
+Needs.admit = staticmethod(admit)
 
 api = NinjaAPI(
     title="Holdfast",

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from holdfast.main.aliases import CANONICAL, SURFACES
 from holdfast.main.api import api
+from holdfast.platform.http.callers import Needs
 from holdfast.platform.http.schemas import ProblemOut
 
 _MUTATIONS = ("post", "patch", "delete")
@@ -39,22 +40,40 @@ def describe() -> dict[str, Any]:
         "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
         "booking": {"type": "apiKey", "in": "header", "name": "X-Booking-Token"},
     }
+    needs = permissions()
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _complete(path, method, operation)
+            _complete(path, method, operation, needs.get((method.upper(), path)))
     return document
+
+
+def permissions() -> dict[tuple[str, str], str]:
+    """Return what each operation, by method and path, asks of its caller; the others let guests in."""
+    return {
+        (method, f"/{path.strip('/')}"): callback.permission
+        for _, router in api._routers
+        for path, view in router.path_operations.items()
+        for operation in view.operations
+        for method in operation.methods
+        for callback in operation.auth_callbacks
+        if isinstance(callback, Needs)
+    }
 
 
 def _server(prefix: str) -> dict[str, str]:
     return {"url": prefix.rstrip("/")}
 
 
-def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
+def _complete(path: str, method: str, operation: dict[str, Any], permission: str | None) -> None:
     operation["responses"]["default"] = {
         "description": "A problem (RFC 9457)",
         "content": {"application/problem+json": {"schema": _PROBLEM}},
     }
-    operation["security"] = [{}, {"session": []}, {"token": []}, {"booking": []}]
+    operation["security"] = [{"session": []}, {"token": []}]
+    if permission is None:
+        operation["security"] = [{}, {"booking": []}, *operation["security"]]
+    else:
+        operation["x-permission"] = permission
     parameters = operation.setdefault("parameters", [])
     if method in _MUTATIONS:
         parameters.append(

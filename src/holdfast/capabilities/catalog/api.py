@@ -21,7 +21,7 @@ from holdfast.capabilities.catalog.types import Service
 from holdfast.platform.access import require
 from holdfast.platform.errors import Invalid
 from holdfast.platform.http.answers import answer
-from holdfast.platform.http.callers import Caller, caller_of
+from holdfast.platform.http.callers import Caller, Needs, caller_of
 from holdfast.platform.http.keys import change
 from holdfast.platform.http.schemas import Envelope, Input, Line, Output, Text
 from holdfast.platform.http.versions import expected_version
@@ -134,7 +134,12 @@ def get_services(request: HttpRequest, with_archived: bool = Query(False, alias=
     return answer([_present(each) for each in services], {"total": len(services)})
 
 
-@router.post("/services", response={201: Envelope[ServiceOut]}, operation_id="create_service")
+@router.post(
+    "/services",
+    response={201: Envelope[ServiceOut]},
+    operation_id="create_service",
+    auth=Needs("services:manage"),
+)
 def post_service(request: HttpRequest, service: ServiceIn) -> HttpResponse:
     """Add a service to the menu."""
 
@@ -168,10 +173,15 @@ def post_service(request: HttpRequest, service: ServiceIn) -> HttpResponse:
             )
         return _present(made)
 
-    return change(request, "services:manage", work, status=201)
+    return change(request, work, status=201)
 
 
-@router.patch("/services/{service_id}", response=Envelope[ServiceOut], operation_id="change_service")
+@router.patch(
+    "/services/{service_id}",
+    response=Envelope[ServiceOut],
+    operation_id="change_service",
+    auth=Needs("services:manage"),
+)
 def patch_service(request: HttpRequest, service_id: UUID, service: ServiceChange) -> HttpResponse:
     """Change a service, or archive it with `is_active`; what is booked keeps what it was promised."""
     version = expected_version(request, service.version)
@@ -197,7 +207,7 @@ def patch_service(request: HttpRequest, service_id: UUID, service: ServiceChange
             )
         )
 
-    return change(request, "services:manage", work)
+    return change(request, work)
 
 
 def _present(service: Service) -> ServiceOut:

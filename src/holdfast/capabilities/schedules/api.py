@@ -14,10 +14,9 @@ from holdfast.capabilities.schedules.commands import create_blackout, delete_bla
 from holdfast.capabilities.schedules.queries import current_schedule, get_blackout, list_blackouts
 from holdfast.capabilities.schedules.types import Blackout
 from holdfast.platform import clock
-from holdfast.platform.access import require
 from holdfast.platform.errors import Invalid, NotFound
 from holdfast.platform.http.answers import answer
-from holdfast.platform.http.callers import Caller, caller_of
+from holdfast.platform.http.callers import Caller, Needs, caller_of
 from holdfast.platform.http.instants import TimeOrDate, end_of, start_of
 from holdfast.platform.http.keys import change
 from holdfast.platform.http.schemas import RESOURCE_ID, Deleted, Envelope, Input, Line, Output
@@ -51,7 +50,12 @@ class BlackoutIn(Input):
     location_id: UUID | None = None
 
 
-@router.get("/blackouts", response=Envelope[list[BlackoutOut]], operation_id="list_blackouts")
+@router.get(
+    "/blackouts",
+    response=Envelope[list[BlackoutOut]],
+    operation_id="list_blackouts",
+    auth=Needs("blackouts:read"),
+)
 def get_blackouts(
     request: HttpRequest,
     start: TimeOrDate | None = Query(None),
@@ -60,7 +64,6 @@ def get_blackouts(
 ) -> HttpResponse:
     """List the blackouts that touch a period, by default the next 90 days; an artist sees its own."""
     caller = caller_of(request)
-    require(caller.actor, "blackouts:read")
     starts_at = start_of(start, caller.zone, field="start") if start else clock.now()
     ends_at = end_of(end, caller.zone, field="end") if end else starts_at + timedelta(days=_USUAL_DAYS)
     if ends_at <= starts_at:
@@ -72,7 +75,12 @@ def get_blackouts(
     return answer([_present(each) for each in found], {"total": len(found)})
 
 
-@router.post("/blackouts", response={201: Envelope[BlackoutOut]}, operation_id="create_blackout")
+@router.post(
+    "/blackouts",
+    response={201: Envelope[BlackoutOut]},
+    operation_id="create_blackout",
+    auth=Needs("blackouts:manage"),
+)
 def post_blackout(request: HttpRequest, blackout: BlackoutIn) -> HttpResponse:
     """Block out dates or times, once or (`is_recurring`) every week. What is booked stays booked."""
 
@@ -92,10 +100,15 @@ def post_blackout(request: HttpRequest, blackout: BlackoutIn) -> HttpResponse:
             raise NotFound("There is no such blackout.")
         return _present(stored)
 
-    return change(request, "blackouts:manage", work, status=201)
+    return change(request, work, status=201)
 
 
-@router.delete("/blackouts/{blackout_id}", response=Envelope[Deleted], operation_id="delete_blackout")
+@router.delete(
+    "/blackouts/{blackout_id}",
+    response=Envelope[Deleted],
+    operation_id="delete_blackout",
+    auth=Needs("blackouts:manage"),
+)
 def remove_blackout(request: HttpRequest, blackout_id: UUID) -> HttpResponse:
     """Open the time again."""
 
@@ -103,7 +116,7 @@ def remove_blackout(request: HttpRequest, blackout_id: UUID) -> HttpResponse:
         delete_blackout(actor=caller.actor, blackout_id=blackout_id)
         return Deleted(id=blackout_id, is_deleted=True)
 
-    return change(request, "blackouts:manage", work)
+    return change(request, work)
 
 
 def _zone_of(caller: Caller, blackout: BlackoutIn) -> ZoneInfo:

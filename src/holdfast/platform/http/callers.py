@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 
-from holdfast.platform.access import Actor
+from holdfast.platform.access import Actor, require
 
 # Where Django Ninja keeps what the admission returned.
 _LET_IN = "auth"
@@ -50,3 +50,23 @@ def caller_of(request: HttpRequest) -> Caller:
     """Return the caller that the API's admission has let in (see `holdfast.main.api`)."""
     caller: Caller = getattr(request, _LET_IN)
     return caller
+
+
+class Needs:
+    """What an operation asks of its caller, looked at before its input is read.
+
+    Given as the `auth` of an operation; without it, guests may call.
+    """
+
+    # Set once by the wiring: platform knows how to ask, not who everybody is.
+    admit: Callable[[HttpRequest], Caller] | None = None
+
+    def __init__(self, permission: str) -> None:
+        self.permission = permission
+
+    def __call__(self, request: HttpRequest) -> Caller:
+        if Needs.admit is None:
+            raise RuntimeError("nobody has said how requests are admitted")
+        caller = Needs.admit(request)
+        require(caller.actor, self.permission)
+        return caller

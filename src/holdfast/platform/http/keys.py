@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from holdfast.platform.access import require
 from holdfast.platform.http.answers import envelope, json_answer
 from holdfast.platform.http.callers import Caller, caller_of
 from holdfast.platform.http.retries import retry_transient
@@ -38,19 +37,13 @@ def key_of(request: HttpRequest, caller: Caller, *, variant: bytes = b"") -> Ide
     )
 
 
-def change(
-    request: HttpRequest,
-    permission: str,
-    work: Callable[[Caller], Any],
-    *,
-    status: int = 200,
-) -> HttpResponse:
+def change(request: HttpRequest, work: Callable[[Caller], Any], *, status: int = 200) -> HttpResponse:
     """Run a mutation once a key: claim, work and answer in one transaction of the tenant.
 
-    `work` returns the `data` of the answer. The permission is looked at before the kept answers are.
+    `work` returns the `data` of the answer. The operation must have said what it `Needs`, so that the
+    permission is looked at before the kept answers are.
     """
     caller = caller_of(request)
-    require(caller.actor, permission)
     key = key_of(request, caller)
 
     def attempt() -> Answer:

@@ -17,10 +17,9 @@ from holdfast.capabilities.bookings.api.schemas import BookingOut, Status
 from holdfast.capabilities.bookings.queries import get_booking, get_booking_by_token, list_bookings
 from holdfast.capabilities.bookings.types import Booking
 from holdfast.platform import clock
-from holdfast.platform.access import require
 from holdfast.platform.errors import Invalid, NotFound, Unauthenticated
 from holdfast.platform.http.answers import answer, with_version
-from holdfast.platform.http.callers import Caller, caller_of
+from holdfast.platform.http.callers import Caller, Needs, caller_of
 from holdfast.platform.http.instants import TimeOrDate, end_of, start_of
 from holdfast.platform.http.schemas import Envelope
 from holdfast.platform.tenancy import tenant_context
@@ -29,7 +28,12 @@ from holdfast.scheduling.zones import local_date
 _USUAL_DAYS = 7
 
 
-@router.get("/bookings", response=Envelope[list[BookingOut]], operation_id="list_bookings")
+@router.get(
+    "/bookings",
+    response=Envelope[list[BookingOut]],
+    operation_id="list_bookings",
+    auth=Needs("bookings:read"),
+)
 def get_bookings(
     request: HttpRequest,
     start: TimeOrDate | None = Query(None),
@@ -46,7 +50,6 @@ def get_bookings(
     By default the next seven days. `from` and `to` are other names of the same, for instants.
     """
     caller = caller_of(request)
-    require(caller.actor, "bookings:read")
     zone = caller.zone
     first = start or from_at or local_date(clock.now(), zone)
     starts_at = start_of(first, zone, field="start")
