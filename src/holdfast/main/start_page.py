@@ -16,9 +16,11 @@ def show_start_page(request: HttpRequest) -> HttpResponse:
     config = settings.HOLDFAST
     if config.is_production:
         raise Http404
-    port = request.get_port()
+    # As the visitor wrote it: a proxy may listen on another port than we do.
+    port = request.get_host().rpartition(":")[2]
+    suffix = f".{config.base_domain}:{port}/" if port.isdecimal() else f".{config.base_domain}/"
     businesses = [
-        (tenant, f"http://{tenant.slug}.{config.base_domain}:{port}/")
+        (tenant, f"{request.scheme}://{tenant.slug}{suffix}")
         for tenant in list_tenants()
         if tenant.is_active
     ]

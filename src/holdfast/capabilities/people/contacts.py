@@ -39,7 +39,7 @@ def tidy_contact(name: str, email: str, phone: str, *, prefix: str = "client_") 
 
 def is_email(text: str) -> bool:
     """Tell whether `text` has the shape of an address; only a sent mail proves more."""
-    return len(text) <= 254 and _EMAIL.fullmatch(text) is not None
+    return len(text) <= 254 and text.isprintable() and _EMAIL.fullmatch(text) is not None
 
 
 def is_phone(text: str) -> bool:
