@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent
 FRONTEND = ROOT / "frontend"
 WEB = ROOT / "src" / "holdfast" / "web"
 DIST = WEB / "static" / "dist"
-LOCALES = WEB / "locale"
+PACKAGE = WEB.parent
 CONFIGURATION = ("package.json", "package-lock.json", "build.mjs", "tsconfig.json")
 
 Log = Callable[[str], None]
@@ -118,7 +118,7 @@ def compile_translations(*, log: Log) -> None:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    for source in sorted(LOCALES.glob("*/LC_MESSAGES/*.po")):
+    for source in sorted(PACKAGE.rglob("locale/*/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_skeleton, format_time, get_timezone_gmt, get_timezone_location
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 from babel.numbers import format_currency, get_currency_precision
 from django.conf import settings
 
@@ -62,8 +62,7 @@ def word_booking(booking: Booking, tenant: Tenant, location: Location | None, pe
         day=format_date(starts, "full", locale=locale),
         short_day=format_skeleton("MMMEd", starts.replace(tzinfo=None), locale=locale),
         time=f"{_time(starts, locale)} – {_time(ends, locale)}",
-        zone=f"{get_timezone_location(zone, locale=locale, return_city=True)}, "
-        f"{get_timezone_gmt(starts, width='short', locale=locale)}",
+        zone=f"{get_timezone_location(zone, locale=locale, return_city=True)}, {_offset(starts)}",
         person=one_line(person),
         place=", ".join(one_line(part) for part in place if part),
         price=_price(booking, locale),
@@ -85,6 +84,14 @@ def _locale(tenant: Tenant, time_zone: str) -> Locale:
 
 def _time(at: datetime, locale: Locale) -> str:
     return format_time(at.time(), "short", locale=locale)
+
+
+def _offset(at: datetime) -> str:
+    """Return the distance from UTC as people write it: "GMT+4", "GMT+5:45", "GMT"."""
+    minutes = int((at.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return "GMT" + (f"{sign}{hours}" if minutes else "") + (f":{rest:02}" if rest else "")
 
 
 def _price(booking: Booking, locale: Locale) -> str:

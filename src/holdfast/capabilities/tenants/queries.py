@@ -47,7 +47,9 @@ def get_tenant(tenant_id: UUID) -> Tenant | None:
 
 def home_host(tenant: Tenant, *, base_domain: str) -> str:
     """Return the host that links to the tenant name: a domain of its own, else `<slug>.<base_domain>`."""
-    own = fetch_value("select host from tenant_domain where tenant_id = %s order by host limit 1", (tenant.id,))
+    own = fetch_value(
+        "select host from tenant_domain where tenant_id = %s order by host limit 1", (tenant.id,)
+    )
     return own or f"{tenant.slug}.{base_domain}"
 
 

@@ -61,9 +61,10 @@ def read_events(*, after: Position, limit: int = 500) -> list[LoggedEvent]:
     commit behind our back. Reading by id alone loses events of transactions that commit late (TRUST §4.4).
     """
     rows = fetch_tuples(
-        "select tx::text, id, booking_id, kind, version, data->>'status', data->>'resource_id', occurred_at"
-        " from booking_event where tenant_id = %s and (tx, id) > (%s::xid8, %s)"
-        " and tx < pg_snapshot_xmin(pg_current_snapshot()) order by tx, id limit %s",
+        "select e.tx::text, e.id, e.booking_id, e.kind, e.version, e.data->>'status', e.data->>'resource_id',"
+        " e.occurred_at from booking_event e where e.tenant_id = %s and (e.tx, e.id) > (%s::xid8, %s)"
+        # Not `order by tx`: that would be the text above, in which 1000 comes before 999.
+        " and e.tx < pg_snapshot_xmin(pg_current_snapshot()) order by e.tx, e.id limit %s",
         (current_context().tenant_id, str(after.tx), after.id, limit),
     )
     return [
@@ -75,8 +76,8 @@ def read_events(*, after: Position, limit: int = 500) -> list[LoggedEvent]:
 def newest_position() -> Position:
     """Return where the context's log ends for readers now: for a page that will follow from here."""
     rows = fetch_tuples(
-        "select tx::text, id from booking_event where tenant_id = %s"
-        " and tx < pg_snapshot_xmin(pg_current_snapshot()) order by tx desc, id desc limit 1",
+        "select e.tx::text, e.id from booking_event e where e.tenant_id = %s"
+        " and e.tx < pg_snapshot_xmin(pg_current_snapshot()) order by e.tx desc, e.id desc limit 1",
         (current_context().tenant_id,),
     )
     return Position(int(rows[0][0]), rows[0][1]) if rows else START
