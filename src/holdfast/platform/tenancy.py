@@ -72,13 +72,21 @@ def tenant_context(tenant_id: UUID, actor: str) -> Iterator[TenantContext]:
         raise MissingContext("a transaction belongs to one tenant; it cannot change to another")
     context = TenantContext(tenant_id, actor)
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(SET_CONTEXT, (str(tenant_id), actor, request_id()))
+        _apply(context)
         token = _current.set(context)
         try:
             yield context
         finally:
             _current.reset(token)
+        if outer is not None and outer.actor != actor:
+            # What was set for the inner block outlives its savepoint; the rest is the outer actor's again.
+            # (A block that fails is rolled back, settings included.)
+            _apply(outer)
+
+
+def _apply(context: TenantContext) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SET_CONTEXT, (str(context.tenant_id), context.actor, request_id()))
 
 
 def call_in_context(tenant_id: UUID, actor: str, function: str, params: Sequence[Any]) -> dict[str, Any]:
