@@ -17,6 +17,7 @@ import pytest
 from psycopg import sql
 
 from holdfast.capabilities.bookings.commands import confirm_booking
+from holdfast.capabilities.notifications.commands import claim_message
 from holdfast.capabilities.people.accounts import create_account
 from holdfast.capabilities.people.commands import add_member
 from holdfast.capabilities.schedules.commands import create_blackout
@@ -83,6 +84,10 @@ def _furnished(slug: str) -> Business:
         booking_id=held.booking_id or UUID(int=0),
         token=held.token,
     )
+    with tenant_context(business.tenant_id, TESTER.label):
+        claim_message(
+            booking_id=held.booking_id or UUID(int=0), kind="confirmed", version=2, recipient_index=None
+        )
     return business
 
 

@@ -24,7 +24,7 @@ class TryLater(Exception):
 
 
 def delay_after(attempts: int) -> float:
-    """Return the seconds to wait after so many failed tries: 2, 4, 8 … to 15 minutes, a fifth more or less."""
+    """Return the seconds to wait after that many failed tries: 2, 4, 8 … to 15 minutes, give or take."""
     seconds = min(LONGEST_DELAY, 2.0 ** min(attempts + 1, 30))
     return seconds * _chance.uniform(0.8, 1.2)
 
