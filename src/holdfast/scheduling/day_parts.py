@@ -26,12 +26,16 @@ class DayPart(StrEnum):
 
 
 def day_part(at: datetime, zone: ZoneInfo) -> DayPart:
-    """The part of the day of an instant in a zone.
+    """The part of the day of an instant in a zone."""
+    return part_of_hour(to_local(at, zone).hour)
+
+
+def part_of_hour(hour: int) -> DayPart:
+    """The part of the day of an hour on the wall clock, 0 to 23.
 
     Morning until 12:00, afternoon until 17:00, then evening. Night goes to the nearer neighbour: until 02:00
     it is evening (of the day before), from 02:00 it is morning.
     """
-    hour = to_local(at, zone).hour
     if MIDDLE_OF_THE_NIGHT <= hour < NOON:
         return DayPart.MORNING
     return DayPart.AFTERNOON if NOON <= hour < FIVE_IN_THE_AFTERNOON else DayPart.EVENING
