@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ class Mailbox:
     recipients: list[str] = field(default_factory=list)
     recipient_answer: str = "250 ok"
     data_answer: str = "250 ok"
+    greeting_delay: float = 0.0
 
 
 @contextmanager
@@ -34,6 +36,7 @@ def mail_server(port: int = 0) -> Iterator[Mailbox]:
             self.wfile.write(f"{line}\r\n".encode())
 
         def handle(self) -> None:
+            time.sleep(box.greeting_delay)
             self.say("220 test")
             while line := self.rfile.readline().decode("latin-1").strip():
                 verb = line[:4].upper()
@@ -63,6 +66,7 @@ def mail_server(port: int = 0) -> Iterator[Mailbox]:
     class Server(socketserver.ThreadingTCPServer):
         allow_reuse_address = True
         daemon_threads = True
+        block_on_close = False
 
     with Server(("127.0.0.1", port), Session) as server:
         box.port = server.server_address[1]
