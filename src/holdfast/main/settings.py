@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",  # allauth's list of passkeys uses its filters.
     "django.forms",
     "template_partials",
     # Before allauth, whose templates it replaces.
