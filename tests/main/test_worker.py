@@ -236,7 +236,7 @@ def test_a_worker_that_hangs_in_a_call_ends_in_time_too(database: Database, star
         worker = start_worker(HOLDFAST_SMTP_URL=f"smtp://127.0.0.1:{box.port}")
         book(make_business(), "book")
         wait_for(lambda: statuses(database) == ["sending"], worker)
-        assert worker.stop() < 6
+        assert worker.stop() < 5
         assert worker.process.returncode == 0
 
 

@@ -51,7 +51,7 @@ class JobRunner:
             kwargs={**connector_params(DEFAULT_DB_ALIAS), "connect_timeout": 5},
             min_size=1,
             max_size=2,
-            timeout=5.0,
+            timeout=2.0,
             # The pool's own attempts end with it; a new one is made after our pause.
             reconnect_timeout=5.0,
         )
