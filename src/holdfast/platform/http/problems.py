@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 
 from holdfast.platform.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, Problem, Unavailable
@@ -55,7 +55,8 @@ def as_problem(exception: Exception) -> Problem | None:
 
 def _database_problem(exception: DatabaseError | InterfaceError) -> Problem | None:
     state = getattr(exception.__cause__, "sqlstate", None) or ""
-    if state.startswith(_BAD_DATA):
+    # The driver refuses some values by itself, without asking the server for a SQLSTATE.
+    if state.startswith(_BAD_DATA) or (not state and isinstance(exception, DataError)):
         return Malformed(
             "The request holds a value that cannot be stored.", code="VALIDATION_ERROR"
         ).with_status(422)

@@ -1,0 +1,231 @@
+"""Every operation of the API with a request that works, to be spoilt in one place at a time."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from holdfast.capabilities.schedules.commands import create_blackout
+from holdfast.main.openapi import describe
+from holdfast.platform.tenancy import tenant_context
+from tests.api_client import Answer, ApiClient, new_key
+from tests.capabilities.business import TESTER, Business, book, make_business
+
+UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
+BLACKOUT = {"start_time": "2031-01-01T09:00:00Z", "end_time": "2031-01-02T09:00:00Z", "reason": "x"}
+
+
+@dataclass
+class Request:
+    """A request in parts. `kinds` says what each query and body value is: id, time, date, month, zone …"""
+
+    method: str
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    body: dict[str, Any] | None = None
+    kinds: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+
+    def send(self, client: ApiClient, **headers: str) -> Answer:
+
+        target = f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+        if self.token:
+            headers.setdefault("X_Booking_Token", self.token)
+        if self.method != "GET":
+            headers.setdefault("Idempotency_Key", new_key())
+        return client.send(self.method, target, self.body, **headers)
+
+    def spoilt(self, place: str, name: str, value: Any) -> Request:
+        """A copy with one value of "query" or "body" replaced."""
+        other = copy.deepcopy(self)
+        if place == "query":
+            other.query[name] = value
+        else:
+            assert other.body is not None
+            other.body[name] = value
+        return other
+
+
+@dataclass(frozen=True)
+class World:
+    """What the requests are about: a business, and one it must know nothing of."""
+
+    shop: Business
+    foreign: Business
+    blackout_id: UUID
+    foreign_blackout_id: UUID
+
+
+def make_world() -> World:
+    """Two businesses with a blackout each."""
+    shop, foreign = make_business("shop"), make_business("foreign")
+    return World(shop, foreign, _blackout(shop), _blackout(foreign))
+
+
+def _blackout(business: Business) -> UUID:
+    with tenant_context(business.tenant_id, TESTER.label):
+        starts_at, ends_at = business.start(days=60), business.start(days=60, hour=12)
+        return create_blackout(actor=TESTER, starts_at=starts_at, ends_at=ends_at)
+
+
+def requests(world: World) -> dict[str, Request]:
+    """One working request for each operation id of the OpenAPI file."""
+    shop = world.shop
+    cut, resource, location = str(shop.services["cut"]), str(shop.resource_ids[0]), str(shop.location_id)
+    day = shop.start(days=9).astimezone(shop.zone).date()
+    held = book(shop, "cut", shop.start(days=20))
+    by_id = f"/api/v1/bookings/{held.booking_id}"
+    free = {"service_id": cut, "resource_id": resource, "location_id": location}
+    free_kinds = {"service_id": "id", "resource_id": "id", "location_id": "id"}
+    booking = {
+        "service_id": str(shop.services["book"]),
+        "start_time": shop.start(days=9).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "client_name": "Ann",
+        "client_email": "ann@example.com",
+        "client_phone": "+49 30 1234567",
+        "artist_id": resource,
+        "location_id": location,
+        "notes": "window seat",
+    }
+    booking_kinds = {
+        "service_id": "id",
+        "start_time": "start",
+        "client_name": "line",
+        "client_email": "line",
+        "client_phone": "line",
+        "artist_id": "id",
+        "location_id": "id",
+        "notes": "text",
+    }
+    service = {
+        "name": "New",
+        "description": "Nice",
+        "price": "12.50",
+        "currency": "EUR",
+        "duration_min": 30,
+        "buffer_before_minutes": 5,
+        "slot_granularity_minutes": 15,
+        "minimum_notice_minutes": 0,
+        "horizon_days": 90,
+        "flow": "hold",
+        "is_active": True,
+        "display_order": 3,
+    }
+    service_kinds = {
+        "name": "line",
+        "description": "text",
+        "price": "amount",
+        "currency": "word",
+        "duration_min": "number",
+        "buffer_before_minutes": "number",
+        "slot_granularity_minutes": "number",
+        "minimum_notice_minutes": "number",
+        "horizon_days": "number",
+        "flow": "word",
+        "is_active": "flag",
+        "display_order": "number",
+    }
+    blackout = dict(BLACKOUT) | {"is_recurring": False, "stylist_id": resource, "location_id": location}
+    blackout_kinds = {
+        "start_time": "time",
+        "end_time": "time",
+        "reason": "line",
+        "is_recurring": "flag",
+        "stylist_id": "id",
+        "location_id": "id",
+    }
+    reason_kinds = {"reason": "text", "version": "number"}
+    return {
+        "list_services": Request("GET", "/api/v1/services", {"all": "true"}, kinds={"all": "word"}),
+        "create_service": Request(
+            "POST",
+            "/api/v1/services",
+            body=service | {"location_id": location},
+            kinds=service_kinds | {"location_id": "id"},
+        ),
+        "change_service": Request("PATCH", f"/api/v1/services/{cut}", body=service, kinds=service_kinds),
+        "list_resources": Request(
+            "GET", "/api/v1/resources", {"location_id": location}, kinds={"location_id": "filter"}
+        ),
+        "list_locations": Request("GET", "/api/v1/locations"),
+        "get_availability": Request(
+            "GET",
+            "/api/v1/availability",
+            free | {"month": f"{day:%Y-%m}", "timezone": "Asia/Tokyo"},
+            kinds=free_kinds | {"month": "month", "timezone": "zone"},
+        ),
+        "list_dates": Request(
+            "GET",
+            "/api/v1/dates",
+            free | {"from": str(day), "to": str(day)},
+            kinds=free_kinds | {"from": "date", "to": "date"},
+        ),
+        "list_slots": Request(
+            "GET",
+            "/api/v1/slots",
+            free | {"date": str(day), "timezone": "Asia/Tokyo"},
+            kinds=free_kinds | {"date": "date", "timezone": "zone"},
+        ),
+        "create_booking": Request("POST", "/api/v1/bookings", body=booking, kinds=booking_kinds),
+        "list_bookings": Request(
+            "GET",
+            "/api/v1/bookings",
+            {"start": str(day), "end": str(day), "status": "held", "resource_id": resource, "limit": "5"},
+            kinds={
+                "start": "time",
+                "end": "time",
+                "status": "word",
+                "resource_id": "filter",
+                "limit": "number",
+            },
+        ),
+        "get_booking": Request("GET", by_id, token=held.token),
+        "confirm_booking": Request(
+            "POST",
+            f"{by_id}/confirm",
+            body={"client_name": "Ann", "client_email": "ann@example.com", "notes": "x", "version": 1},
+            kinds={"client_name": "line", "client_email": "line", "notes": "text", "version": "number"},
+            token=held.token,
+        ),
+        "change_booking": Request(
+            "PATCH",
+            by_id,
+            body={"status": "cancelled", "reason": "ill", "version": 1},
+            kinds=reason_kinds | {"status": "word"},
+            token=held.token,
+        ),
+        "cancel_booking": Request(
+            "DELETE", by_id, body={"reason": "ill", "version": 1}, kinds=reason_kinds, token=held.token
+        ),
+        "list_blackouts": Request(
+            "GET",
+            "/api/v1/blackouts",
+            {"start": str(day), "end": str(day), "resource_id": resource},
+            kinds={"start": "time", "end": "time", "resource_id": "filter"},
+        ),
+        "create_blackout": Request("POST", "/api/v1/blackouts", body=blackout, kinds=blackout_kinds),
+        "delete_blackout": Request("DELETE", f"/api/v1/blackouts/{world.blackout_id}"),
+    }
+
+
+def values(request: Request) -> Iterator[tuple[str, str, str]]:
+    """Place, name and kind of every value that the request carries."""
+    for name in request.query:
+        yield "query", name, request.kinds[name]
+    for name in request.body or ():
+        yield "body", name, request.kinds[name]
+
+
+OPERATIONS = [
+    operation["operationId"] for path in describe()["paths"].values() for operation in path.values()
+]
+STAFF_ONLY = {
+    operation["operationId"]
+    for path in describe()["paths"].values()
+    for operation in path.values()
+    if "x-permission" in operation
+}

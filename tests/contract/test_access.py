@@ -1,0 +1,83 @@
+"""Who may call what (TRUST T9, T11): deny by default, and other businesses' ids are unknown ids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api_client import Answer, ApiClient
+from tests.cluster import Database
+from tests.contract.operations import OPERATIONS, STAFF_ONLY, UNKNOWN_ID, Request, World, requests, values
+from tests.contract.rows import fingerprint
+
+# Whatever anybody may ask without signing in; everything else must say what it needs (T11).
+PUBLIC = {
+    "list_services",
+    "list_resources",
+    "list_locations",
+    "get_availability",
+    "list_dates",
+    "list_slots",
+    "create_booking",
+    # These ask for the booking's token.
+    "get_booking",
+    "confirm_booking",
+    "change_booking",
+    "cancel_booking",
+}
+
+
+def test_a_new_operation_must_say_who_may_call_it() -> None:
+    assert set(OPERATIONS) == STAFF_ONLY | PUBLIC
+    assert not STAFF_ONLY & PUBLIC
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_strangers(world: World, owner: ApiClient, database: Database, name: str) -> None:
+    """Deny by default: without a session or a token only the public operations answer."""
+    request = requests(world)[name]
+    request.token = ""
+    request.query.pop("all", None)
+    before = fingerprint(database)
+    answer = request.send(ApiClient(world.shop.slug))
+    if name in PUBLIC - {"get_booking", "confirm_booking", "change_booking", "cancel_booking"}:
+        assert answer.status in (200, 201)
+    else:
+        assert (answer.status, answer.error) == (401, "UNAUTHENTICATED")
+        assert fingerprint(database) == before
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_other_businesses_ids_are_unknown_ids(
+    world: World, owner: ApiClient, database: Database, name: str
+) -> None:
+    """T9: byte for byte the same answer, but for the id of the request."""
+    request = requests(world)[name]
+    foreign = requests(World(world.foreign, world.shop, world.foreign_blackout_id, world.blackout_id))[name]
+    before = fingerprint(database)
+
+    def shown(answer: Answer) -> tuple[int, Any]:
+        document = answer.json
+        document.pop("request_id", None)
+        document.get("meta", {}).pop("as_of", None)
+        return answer.status, document
+
+    for client in (owner, ApiClient(world.shop.slug)):
+        for place, field, kind in values(request):
+            if kind in ("id", "filter"):
+                theirs = (foreign.query if place == "query" else foreign.body or {})[field]
+                assert shown(request.spoilt(place, field, theirs).send(client)) == shown(
+                    request.spoilt(place, field, UNKNOWN_ID).send(client)
+                )
+        if foreign.path != request.path:
+            unknown = Request(**(vars(foreign) | {"path": _with_unknown_id(foreign.path)}))
+            seen = shown(foreign.send(client))
+            assert seen == shown(unknown.send(client))
+            assert seen[0] in (401, 404)
+    assert fingerprint(database) == before
+
+
+def _with_unknown_id(path: str) -> str:
+    head, _, tail = path.removeprefix("/api/v1/").partition("/")
+    return f"/api/v1/{head}/{UNKNOWN_ID}{tail[36:]}"
