@@ -20,8 +20,6 @@ def show_start_page(request: HttpRequest) -> HttpResponse:
     port = request.get_host().rpartition(":")[2]
     suffix = f".{config.base_domain}:{port}/" if port.isdecimal() else f".{config.base_domain}/"
     businesses = [
-        (tenant, f"{request.scheme}://{tenant.slug}{suffix}")
-        for tenant in list_tenants()
-        if tenant.is_active
+        (tenant, f"{request.scheme}://{tenant.slug}{suffix}") for tenant in list_tenants() if tenant.is_active
     ]
     return render(request, "main/start_page.html", {"businesses": businesses})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from holdfast.web.public.forms import DetailsForm, form_key, new_form_key
+from holdfast.web.design.form_keys import form_key, new_form_key
+from holdfast.web.public.forms import DetailsForm
 
 GOOD = {"name": "Noor Haddad", "email": "noor@example.com", "phone": "", "notes": ""}
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from holdfast.capabilities.people.contacts import MAX_NAME, is_email, is_phone, tidy_contact
 from holdfast.capabilities.people.types import Contact
-from holdfast.platform.idempotency import IdempotencyKey, read_key
 
 _LONGEST_NOTES = 1000
 
@@ -87,21 +84,3 @@ class DetailsForm(forms.Form):
 
 def _ascii_digit(character: str) -> str:
     return str(unicodedata.decimal(character)) if character.isdecimal() else character
-
-
-def new_form_key() -> str:
-    """A fresh key for one rendering of a form; sending that form twice has one effect."""
-    return uuid4().hex
-
-
-def form_key(posted: str, *parts: str, route: str) -> IdempotencyKey | None:
-    """Tie a form's hidden key to what was sent with it.
-
-    What is sent is part of the key, so a form that was corrected and sent again is a new wish, not a misuse
-    of the old key. Without a usable key (somebody wrote the request by hand) the move has no protection.
-    """
-    payload = "\x1f".join(parts).encode()
-    if not (posted.isalnum() and posted.isascii() and 8 <= len(posted) <= 64):
-        return None
-    raw = f"{posted}.{hashlib.sha256(payload).hexdigest()[:24]}"
-    return read_key(raw, route=route, payload=payload, is_required=False)

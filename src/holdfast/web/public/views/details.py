@@ -16,7 +16,8 @@ from holdfast.capabilities.schedules.queries import current_schedule
 from holdfast.platform.access import GUEST
 from holdfast.platform.errors import Problem
 from holdfast.platform.tenancy import tenant_context
-from holdfast.web.public.forms import DetailsForm, form_key, new_form_key
+from holdfast.web.design.form_keys import form_key, new_form_key
+from holdfast.web.public.forms import DetailsForm
 from holdfast.web.public.free import is_free
 from holdfast.web.public.owned import Owned, find_owned
 from holdfast.web.public.presenters.hold import HoldPanel, present_hold

@@ -12,7 +12,7 @@ from holdfast.capabilities.bookings.commands import cancel_booking
 from holdfast.capabilities.tenants.queries import home_host
 from holdfast.platform.access import GUEST
 from holdfast.platform.errors import Problem
-from holdfast.web.public.forms import form_key, new_form_key
+from holdfast.web.design.form_keys import form_key, new_form_key
 from holdfast.web.public.owned import Owned, find_owned
 from holdfast.web.public.presenters.mine import can_cancel, present_mine
 from holdfast.web.public.visit import Visit, public_page

@@ -19,7 +19,7 @@ from holdfast.platform.access import GUEST
 from holdfast.platform.errors import Problem
 from holdfast.platform.tenancy import tenant_context
 from holdfast.scheduling.zones import local_date
-from holdfast.web.public.forms import form_key, new_form_key
+from holdfast.web.design.form_keys import form_key, new_form_key
 from holdfast.web.public.free import find_free_time
 from holdfast.web.public.presenters.choices import present_people, present_places
 from holdfast.web.public.presenters.refusals import Refusal, present_refusal
