@@ -188,7 +188,8 @@ def _cpu_seconds(pid: int) -> float:
             used = process.cpu_times()
         except psutil.NoSuchProcess:
             continue
-        total += used.user + used.system
+        # Backends and workers that have ended count in their parent.
+        total += used.user + used.system + used.children_user + used.children_system
     return total
 
 

@@ -1,50 +1,58 @@
 -- Parts that the moves share. Each runs inside a move's transaction, after its locks.
 
+-- Stable like to_char itself: declared otherwise it would be called instead of being merged in.
 create function booking_instant(p_at timestamptz) returns text
-language sql immutable
+language sql stable
 as $$ select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') $$;
 
 -- Append the event of a move: the booking as it is now, sealed columns left out.
-create function booking_record_event(p_booking uuid, p_kind text, p_at timestamptz) returns void
-language sql
+create function booking_record_event(p_booking booking, p_kind text, p_at timestamptz) returns void
+language plpgsql
 as $$
+begin
     insert into booking_event (tenant_id, booking_id, kind, version, occurred_at, data)
-    select b.tenant_id, b.id, p_kind, b.version, p_at,
-        to_jsonb(b) - array['contact', 'notes', 'cancellation_reason'] || jsonb_build_object(
+    values (p_booking.tenant_id, p_booking.id, p_kind, p_booking.version, p_at,
+        to_jsonb(p_booking) - array['contact', 'notes', 'cancellation_reason'] || jsonb_build_object(
             'allocations', (
                 select coalesce(jsonb_agg(to_jsonb(a) - array['tenant_id', 'booking_id'] order by a.id), '[]')
-                from allocation a where a.tenant_id = b.tenant_id and a.booking_id = b.id))
-    from booking b where b.tenant_id = app_tenant() and b.id = p_booking
+                from allocation a where a.tenant_id = p_booking.tenant_id and a.booking_id = p_booking.id)));
+end
 $$;
 
--- What every move answers: the booking without contact data.
-create function booking_answer(p_booking uuid) returns jsonb
+-- What every move answers: the booking without contact data. An expression over the row at hand, so that
+-- nothing is read again.
+create function booking_answer(p_booking booking) returns jsonb
 language sql stable
 as $$
     select jsonb_build_object(
-        'id', b.id, 'status', b.status, 'version', b.version,
-        'service_id', b.service_id, 'location_id', b.location_id, 'resource_id', b.resource_id,
-        'starts_at', booking_instant(b.starts_at), 'ends_at', booking_instant(b.ends_at),
-        'local_start', to_char(b.local_start, 'YYYY-MM-DD"T"HH24:MI:SS'), 'time_zone', b.time_zone,
-        'price_minor', b.price_minor, 'currency', b.currency,
-        'hold_expires_at', case when b.status = 'held' then booking_instant(b.hold_expires_at) end,
-        'created_at', booking_instant(b.created_at),
-        'confirmed_at', booking_instant(b.confirmed_at), 'cancelled_at', booking_instant(b.cancelled_at))
-    from booking b where b.tenant_id = app_tenant() and b.id = p_booking
+        'id', p_booking.id, 'status', p_booking.status, 'version', p_booking.version,
+        'service_id', p_booking.service_id, 'location_id', p_booking.location_id,
+        'resource_id', p_booking.resource_id,
+        'starts_at', booking_instant(p_booking.starts_at), 'ends_at', booking_instant(p_booking.ends_at),
+        'local_start', to_char(p_booking.local_start, 'YYYY-MM-DD"T"HH24:MI:SS'),
+        'time_zone', p_booking.time_zone,
+        'price_minor', p_booking.price_minor, 'currency', p_booking.currency,
+        'hold_expires_at', case when p_booking.status = 'held' then booking_instant(p_booking.hold_expires_at) end,
+        'created_at', booking_instant(p_booking.created_at),
+        'confirmed_at', booking_instant(p_booking.confirmed_at),
+        'cancelled_at', booking_instant(p_booking.cancelled_at))
 $$;
 
 -- End one hold whose time is up, if nobody has ended it yet. Returns whether this call did.
 create function booking_expire_one(p_booking uuid, p_now timestamptz) returns boolean
 language plpgsql
 as $$
+declare
+    v_booking booking%rowtype;
 begin
     update booking set status = 'expired', version = version + 1, updated_at = p_now
-    where tenant_id = app_tenant() and id = p_booking and status = 'held' and hold_expires_at <= p_now;
+    where tenant_id = app_tenant() and id = p_booking and status = 'held' and hold_expires_at <= p_now
+    returning * into v_booking;
     if not found then
         return false;
     end if;
     delete from allocation where tenant_id = app_tenant() and booking_id = p_booking;
-    perform booking_record_event(p_booking, 'booking.expired', p_now);
+    perform booking_record_event(v_booking, 'booking.expired', p_now);
     return true;
 end
 $$;
@@ -107,22 +115,25 @@ $$;
 
 -- Lock the resources a booking takes, in id order; the next statement may read the clock.
 create function booking_lock_resources(p_booking uuid) returns void
-language sql
+language plpgsql
 as $$
-    select null::void from (
-        select r.id from resource r
-        where r.tenant_id = app_tenant() and r.id in (
-            select a.resource_id from allocation a
-            where a.tenant_id = app_tenant() and a.booking_id = p_booking)
-        order by r.id for no key update) locked
+begin
+    perform r.id from resource r
+    where r.tenant_id = app_tenant() and r.id in (
+        select a.resource_id from allocation a
+        where a.tenant_id = app_tenant() and a.booking_id = p_booking)
+    order by r.id for no key update;
+end
 $$;
 
 -- Whether the caller may touch this booking: staff, or the holder of a token that still counts.
 create function booking_may_touch(p_booking uuid, p_token_hash bytea, p_is_staff boolean) returns boolean
-language sql stable
+language plpgsql stable
 as $$
-    select p_is_staff or exists (
-        select 1 from booking_token t
+begin
+    return p_is_staff or exists (
+        select from booking_token t
         where t.tenant_id = app_tenant() and t.token_hash = p_token_hash and t.booking_id = p_booking
-            and t.used_at is null and t.expires_at > clock_timestamp())
+            and t.used_at is null and t.expires_at > clock_timestamp());
+end
 $$;

@@ -18,6 +18,7 @@ declare
     v_claim jsonb;
     v_now timestamptz;
     v_booking booking%rowtype;
+    v_was text;
     v_target text;
     v_answer jsonb;
 begin
@@ -37,16 +38,18 @@ begin
         return jsonb_build_object('outcome', 'not_found');
     end if;
     v_now := clock_timestamp();
+    v_was := v_booking.status;
     if p_version is not null and v_booking.version <> p_version then
-        return jsonb_build_object('outcome', 'version_conflict', 'current', booking_answer(p_booking));
+        return jsonb_build_object('outcome', 'version_conflict', 'current', booking_answer(v_booking));
     end if;
 
     if v_booking.status = 'held' and v_booking.hold_expires_at <= v_now then
         perform booking_expire_one(p_booking, v_now);
-        return jsonb_build_object('outcome', 'expired', 'current', booking_answer(p_booking));
+        select * into v_booking from booking where tenant_id = v_tenant and id = p_booking;
+        return jsonb_build_object('outcome', 'expired', 'current', booking_answer(v_booking));
     end if;
     if v_booking.status in ('expired', 'cancelled') then
-        return jsonb_build_object('outcome', v_booking.status, 'current', booking_answer(p_booking));
+        return jsonb_build_object('outcome', v_booking.status, 'current', booking_answer(v_booking));
     end if;
 
     v_target := 'confirmed';
@@ -57,7 +60,7 @@ begin
     end if;
     if v_booking.status = 'held' or (v_booking.status = 'pending' and v_target = 'confirmed') then
         if v_booking.contact is null and p_contact is null and not p_is_staff then
-            return jsonb_build_object('outcome', 'contact_required', 'current', booking_answer(p_booking));
+            return jsonb_build_object('outcome', 'contact_required', 'current', booking_answer(v_booking));
         end if;
         update booking set
             status = v_target, version = version + 1, updated_at = v_now, hold_expires_at = null,
@@ -65,18 +68,19 @@ begin
             contact = coalesce(p_contact, contact), notes = coalesce(p_notes, notes),
             customer_id = coalesce(
                 booking_customer(p_customer, p_customer_contact, p_email_index, p_phone_index), customer_id)
-        where tenant_id = v_tenant and id = p_booking;
+        where tenant_id = v_tenant and id = p_booking
+        returning * into v_booking;
         update allocation set expires_at = null where tenant_id = v_tenant and booking_id = p_booking;
-        perform booking_record_event(p_booking, 'booking.' || v_target, v_now);
+        perform booking_record_event(v_booking, 'booking.' || v_target, v_now);
     elsif v_booking.status not in ('pending', 'confirmed') then
-        return jsonb_build_object('outcome', 'not_allowed', 'current', booking_answer(p_booking));
+        return jsonb_build_object('outcome', 'not_allowed', 'current', booking_answer(v_booking));
     end if;
 
-    v_answer := booking_answer(p_booking);
+    v_answer := booking_answer(v_booking);
     if p_key is not null then
         perform idempotency_remember(p_route, p_key, p_fingerprint, 200, convert_to(v_answer::text, 'UTF8'), false);
     end if;
     return jsonb_build_object(
-        'outcome', 'ok', 'status_code', 200, 'answer', v_answer::text, 'was', v_booking.status);
+        'outcome', 'ok', 'status_code', 200, 'answer', v_answer::text, 'was', v_was);
 end
 $$;

@@ -33,6 +33,7 @@ declare
     v_choice integer;
     v_resource uuid;
     v_allocation bigint;
+    v_booking booking%rowtype;
     v_answer jsonb;
 begin
     if p_key is not null then
@@ -94,12 +95,13 @@ begin
         booking_customer(p_customer, p_customer_contact, p_email_index, p_phone_index),
         p_status, p_starts_at, p_ends_at, p_local_start, p_time_zone, p_tzdb, v_expires, p_price_minor,
         p_currency, p_title, p_source, p_contact, p_notes, v_now, v_now,
-        case when p_status = 'confirmed' then v_now end);
+        case when p_status = 'confirmed' then v_now end)
+    returning * into v_booking;
     insert into booking_token (tenant_id, token_hash, booking_id, expires_at)
     values (v_tenant, p_token_hash, p_id, p_ends_at + interval '30 days');
-    perform booking_record_event(p_id, 'booking.' || p_status, v_now);
+    perform booking_record_event(v_booking, 'booking.' || p_status, v_now);
 
-    v_answer := booking_answer(p_id);
+    v_answer := booking_answer(v_booking);
     if p_key is not null then
         perform idempotency_remember(p_route, p_key, p_fingerprint, 201, convert_to(v_answer::text, 'UTF8'), false);
     end if;

@@ -49,12 +49,14 @@ $$;
 create function idempotency_remember(
     p_route text, p_key text, p_fingerprint bytea, p_status_code integer, p_body bytea, p_is_sealed boolean
 ) returns void
-language sql
+language plpgsql
 as $$
+begin
     insert into idempotency_record (tenant_id, actor, route, key, fingerprint, status_code, body, is_sealed)
     values (app_tenant(), app_actor(), p_route, p_key, p_fingerprint, p_status_code, p_body, p_is_sealed)
     on conflict (tenant_id, actor, route, key) do update
         set fingerprint = excluded.fingerprint, status_code = excluded.status_code, body = excluded.body,
             is_sealed = excluded.is_sealed, created_at = excluded.created_at
-        where idempotency_record.created_at <= clock_timestamp() - interval '24 hours'
+        where idempotency_record.created_at <= clock_timestamp() - interval '24 hours';
+end
 $$;
