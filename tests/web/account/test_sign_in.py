@@ -210,6 +210,11 @@ def test_a_forwarded_address_that_a_client_wrote_does_not_escape_the_limit(
         headers = {**host_of(salon), "x-forwarded-for": f"203.0.113.{number}"}
         statuses.append(Client().post(LOGIN, {"login": "a@b.co"}, headers=headers).status_code)
     assert statuses == [200, 200, 200, 429, 429]
+    refused = Browser(salon).client.post(LOGIN, {"login": "a@b.co"}, headers=host_of(salon))
+    assert refused.status_code == 403, "the CSRF check comes first"
+    page = Client().post(LOGIN, {"login": "a@b.co"}, headers=host_of(salon)).content.decode()
+    assert "That was a little fast." in page
+    assert "The salon" in page
 
 
 def test_cookies_of_a_session_are_for_this_host_and_no_script(salon: Business) -> None:
