@@ -14,7 +14,7 @@ from holdfast.capabilities.bookings.api.router import router
 from holdfast.capabilities.bookings.api.schemas import FreeDate, FreeMonth, FreeSlot
 from holdfast.capabilities.bookings.queries import count_free_starts, find_availability
 from holdfast.capabilities.bookings.types import Start
-from holdfast.capabilities.schedules.queries import current_schedule
+from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.platform import clock
 from holdfast.platform.errors import Invalid
 from holdfast.platform.http.answers import answer, instant_text
@@ -163,7 +163,8 @@ def _other_zone(wanted: ZoneInfo | None, own: str) -> ZoneInfo | None:
 
 
 def _zone_of(caller: Caller, resource_id: UUID | None, location_id: UUID | None) -> ZoneInfo:
-    schedule = current_schedule()
+    # For today's date only; what is free is read with the schedule as it is now.
+    schedule = remembered_schedule(caller.tenant_id)
     resource = schedule.resources.get(resource_id) if resource_id else None
     place = resource.location_id if resource else location_id
     if place in schedule.locations:
