@@ -18,17 +18,26 @@ Kinds as in the salon document, "Data model", `availability_rules`.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from holdfast.scheduling.intervals import Period, Span, epoch, instant, normalise, subtract
-from holdfast.scheduling.zones import day_bounds, first_instant, last_instant, to_local, wall_spans
+from holdfast.scheduling.zones import (
+    day_bounds,
+    first_instant,
+    last_instant,
+    second_of_day,
+    spans_of_clock,
+    to_local,
+)
 
 WEEK = timedelta(weeks=1)
 
@@ -180,7 +189,13 @@ def open_periods(
     """
     begin, _ = day_bounds(from_date, zone)
     _, end = day_bounds(to_date, zone)
-    strongest_first = sorted(rules, key=lambda rule: -rule.strength)
+    strongest_first = sorted(
+        (
+            _Clock(-rule.strength, second_of_day(rule.start_time), second_of_day(rule.end_time), rule)
+            for rule in rules
+        ),
+        key=lambda clock: clock.weakness,
+    )
     windows: list[OpenWindow] = []
     for number in range(-1, (to_date - from_date).days + 2):
         windows += _windows_of_day(strongest_first, from_date + timedelta(days=number), zone, location_id)
@@ -219,44 +234,62 @@ def weekly_occurrences(
     return occurrences
 
 
+class _Clock(NamedTuple):
+    """A rule with what every day would ask of it again."""
+
+    weakness: int
+    start: int
+    end: int
+    rule: OpeningRule
+
+
 def _windows_of_day(
-    strongest_first: list[OpeningRule], day: date, zone: ZoneInfo, location_id: UUID | None
+    strongest_first: list[_Clock], day: date, zone: ZoneInfo, location_id: UUID | None
 ) -> list[OpenWindow]:
     """The windows that begin on one date, after precedence."""
     closed: list[Span] = []
-    opened: list[OpeningRule] = []
-    for rule in strongest_first:
-        if opened and rule.strength != opened[0].strength:
+    opened: list[_Clock] = []
+    for clock in strongest_first:
+        if opened and clock.weakness != opened[0].weakness:
             break
-        if not rule.speaks_on(day):
+        if not clock.rule.speaks_on(day):
             continue
-        if rule.is_closed:
-            closed += wall_spans(day, rule.start_time, rule.end_time, zone)
+        if clock.rule.is_closed:
+            closed += spans_of_clock(day, clock.start, clock.end, zone)
         else:
-            opened.append(rule)
+            opened.append(clock)
     closed = normalise(closed)
-    return [
-        OpenWindow(*span, span[1], rule.slot_granularity_minutes, rule.slot_capacity, rule.location_id)
-        for rule in opened
-        if location_id is None or rule.location_id in (None, location_id)
-        for span in _open_spans(rule, day, zone, closed)
-    ]
-
-
-def _open_spans(rule: OpeningRule, day: date, zone: ZoneInfo, closed: list[Span]) -> list[Span]:
-    spans = wall_spans(day, rule.start_time, rule.end_time, zone)
-    return subtract(spans, closed) if closed else spans
+    windows: list[OpenWindow] = []
+    for _, start, end, rule in opened:
+        if location_id is None or rule.location_id is None or rule.location_id == location_id:
+            spans = spans_of_clock(day, start, end, zone)
+            windows += [
+                OpenWindow(
+                    *span, span[1], rule.slot_granularity_minutes, rule.slot_capacity, rule.location_id
+                )
+                for span in (subtract(spans, closed) if closed else spans)
+            ]
+    return windows
 
 
 def _join(windows: list[OpenWindow]) -> list[OpenWindow]:
     """The windows, sorted and without twins; each knows how long its place stays open without a break."""
-    places: dict[tuple[object, ...], list[Span]] = {}
-    for window in windows:
-        places.setdefault(window[4:], []).append((window.start, window.end))
-    stretches = {place: normalise(spans) for place, spans in places.items()}
+    if all(before.end < after.start for before, after in pairwise(windows)):
+        return windows
+    stretches: dict[tuple[object, ...], list[Span]] = {}
+    ordered = sorted(set(windows), key=_all_but_the_place)
+    for window in ordered:
+        stretch = stretches.setdefault(window[4:], [])
+        if stretch and window.start <= stretch[-1][1]:
+            stretch[-1] = (stretch[-1][0], max(stretch[-1][1], window.end))
+        else:
+            stretch.append((window.start, window.end))
     joined: list[OpenWindow] = []
-    for window in sorted(set(windows), key=lambda window: window[:5]):
+    for window in ordered:
         stretch = stretches[window[4:]]
-        _, open_until = stretch[bisect_right(stretch, window.start, key=lambda span: span[0]) - 1]
+        _, open_until = stretch[bisect_left(stretch, (window.start + 1, 0)) - 1]
         joined.append(window if open_until == window.end else window._replace(open_until=open_until))
     return joined
+
+
+_all_but_the_place = itemgetter(0, 1, 2, 3, 4)

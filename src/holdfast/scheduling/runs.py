@@ -7,6 +7,7 @@ disjoint runs: no start is in two of them.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from math import lcm
@@ -36,13 +37,15 @@ def merge_runs(runs: Iterable[Run]) -> list[Run]:
     """The union of any runs, each start once: of overlapping windows, or of several people ("anyone")."""
     some = list(runs)
     step = lcm(*{run.step for run in some})
-    phases: dict[int, list[Span]] = {}
-    for run in some:
-        stride = step // run.step
-        for offset in range(min(stride, run.size)):
-            first = run.first + offset * run.step
-            size = (run.size - offset + stride - 1) // stride
-            phases.setdefault(first % step, []).append((first, first + size * step))
+    phases: dict[int, list[Span]] = defaultdict(list)
+    for first, size, its_step in some:
+        if its_step == step:
+            phases[first % step].append((first, first + size * step))
+            continue
+        stride = step // its_step
+        for offset in range(min(stride, size)):
+            start = first + offset * its_step
+            phases[start % step].append((start, start + (size - offset + stride - 1) // stride * step))
     return sorted(
         Run(start, (end - start) // step, step)
         for spans in phases.values()

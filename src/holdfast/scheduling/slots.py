@@ -21,8 +21,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from holdfast.scheduling.hours import OpenWindow
-from holdfast.scheduling.intervals import Period, Span, epoch, epoch_up, intersect, normalise, union
-from holdfast.scheduling.runs import Run, count_runs, list_runs, merge_runs, runs_between
+from holdfast.scheduling.intervals import Period, Span, epoch, epoch_up, union
+from holdfast.scheduling.runs import Run, count_runs, list_runs, merge_runs
+from holdfast.scheduling.taken import Taken, starts_that_meet, starts_without_a_lane
 
 
 class WhyNot(StrEnum):
@@ -92,17 +93,31 @@ class Terms:
 class Calendar:
     """What is known about the time of one resource. Periods may come unsorted and overlap.
 
-    `busy` in a lane that the capacity no longer has is left out. Raises ValueError for a capacity below 1.
+    `busy` may be given as numbers (`Taken`), which is quicker. What is in a lane that the capacity no longer
+    has is left out. Raises ValueError for a capacity below 1.
     """
 
     windows: Sequence[OpenWindow]
     blackouts: Sequence[Period] = ()
-    busy: Sequence[Busy] = ()
+    busy: Sequence[Busy] | Taken = ()
     capacity: int = 1
 
     def __post_init__(self) -> None:
         if self.capacity < 1:
             raise ValueError("capacity must be at least 1")
+
+    def taken_lanes(self) -> list[list[Span]]:
+        """What is taken from each lane, sorted by start; as many lists as the capacity."""
+        if isinstance(self.busy, Taken):
+            given = self.busy.lanes[: self.capacity]
+            return [*given, *([] for _ in range(self.capacity - len(given)))]
+        lanes: list[list[Span]] = [[] for _ in range(self.capacity)]
+        for lane, starts_at, ends_at in self.busy:
+            if 0 <= lane < self.capacity and starts_at < ends_at:
+                lanes[lane].append((epoch(starts_at), epoch_up(ends_at)))
+        for spans in lanes:
+            spans.sort()
+        return lanes
 
 
 def count_starts(calendar: Calendar, terms: Terms, *, now: datetime, within: Period | None = None) -> int:
@@ -126,27 +141,35 @@ def start_runs(calendar: Calendar, terms: Terms, *, now: datetime, within: Perio
         latest = epoch_up(within.ends_at) - 1 if latest is None else min(latest, epoch_up(within.ends_at) - 1)
     duration = terms.duration_minutes * 60
     blocked = _forbidden_starts(calendar, terms)
+    count = len(blocked)
+    make_run = Run._make
     runs: list[Run] = []
     index = furthest = 0
     windows_overlap = False
     for window in sorted(calendar.windows, key=_start_and_end):
-        windows_overlap = windows_overlap or window.start < furthest
+        anchor = window.start
+        windows_overlap = windows_overlap or anchor < furthest
         furthest = max(furthest, window.end)
-        start = max(window.start, earliest)
+        start = max(anchor, earliest)
         end = min(window.end, window.open_until - duration + 1)
         if latest is not None and latest < end:
             end = latest + 1
         step = (terms.granularity_minutes or window.granularity_minutes) * 60
-        while index < len(blocked) and blocked[index][1] <= start:
+        while index < count and blocked[index][1] <= start:
             index += 1
-        cut = index
-        while start < end and cut < len(blocked) and blocked[cut][0] < end:
-            if start < blocked[cut][0]:
-                runs += runs_between(window.start, step, start, blocked[cut][0])
-            start = blocked[cut][1]
-            cut += 1
-        if start < end:
-            runs += runs_between(window.start, step, start, end)
+        # The innermost loop of a month of a whole team: it calls nothing that it can write out.
+        for cut in range(index, count):
+            begin, until = blocked[cut]
+            if begin >= end:
+                break
+            first = start + (anchor - start) % step
+            if first < begin:
+                runs.append(make_run((first, (begin - first + step - 1) // step, step)))
+            if until > start:
+                start = until
+        first = start + (anchor - start) % step
+        if first < end:
+            runs.append(make_run((first, (end - first + step - 1) // step, step)))
     return merge_runs(runs) if windows_overlap else runs
 
 
@@ -178,40 +201,28 @@ def check_start(starts_at: datetime, calendar: Calendar, terms: Terms, *, now: d
         return WhyNot.OFF_GRID
     if any(_meets(blackout.span, (start, end)) for blackout in calendar.blackouts):
         return WhyNot.BLACKOUT
-    if not _free_lanes(calendar, (start, end)):
+    if not _has_free_lane(calendar, (start, end)):
         return WhyNot.TAKEN
-    return None if _free_lanes(calendar, terms.claimed_span(start)) else WhyNot.BUFFER
+    return None if _has_free_lane(calendar, terms.claimed_span(start)) else WhyNot.BUFFER
 
 
 def _forbidden_starts(calendar: Calendar, terms: Terms) -> list[Span]:
-    """The starts, hours aside, at which the service would meet a blackout or find no lane free; normal."""
-    # A range [s - before, s + length) meets [p, q) exactly when p - length < s < q + before.
+    """The starts, hours aside, at which the service would meet a blackout or find no lane free; sorted."""
     length = terms.duration_minutes * 60
-    blacked_out = [(begin - length + 1, end) for begin, end in (each.span for each in calendar.blackouts)]
-    before = terms.buffer_before_minutes * 60
-    length += terms.buffer_after_minutes * 60
-    lanes: list[list[Span]] = [[] for _ in range(calendar.capacity)]
-    for lane, starts_at, ends_at in calendar.busy:
-        if 0 <= lane < calendar.capacity and starts_at < ends_at:
-            lanes[lane].append((epoch(starts_at) - length + 1, epoch_up(ends_at) + before))
-    if calendar.capacity == 1:
-        return normalise(lanes[0] + blacked_out)
-    taken = normalise(lanes[0])
-    for lane_spans in lanes[1:]:
-        if not taken:
-            break
-        taken = intersect(taken, normalise(lane_spans))
-    return union(taken, blacked_out)
+    taken = starts_without_a_lane(
+        calendar.taken_lanes(),
+        before=terms.buffer_before_minutes * 60,
+        length=length + terms.buffer_after_minutes * 60,
+    )
+    if not calendar.blackouts:
+        return taken
+    blacked_out = (blackout.span for blackout in calendar.blackouts)
+    return union(taken, starts_that_meet(blacked_out, before=0, length=length))
 
 
-def _free_lanes(calendar: Calendar, span: Span) -> set[int]:
-    """The lanes that are free for the whole span."""
-    taken = {
-        lane
-        for lane, starts_at, ends_at in calendar.busy
-        if starts_at < ends_at and _meets((epoch(starts_at), epoch_up(ends_at)), span)
-    }
-    return set(range(calendar.capacity)) - taken
+def _has_free_lane(calendar: Calendar, span: Span) -> bool:
+    """Whether one lane is free for the whole span."""
+    return any(not any(_meets(taken, span) for taken in lane) for lane in calendar.taken_lanes())
 
 
 def _meets(first: Span, second: Span) -> bool:

@@ -96,7 +96,12 @@ def wall_periods(day: date, start_time: time, end_time: time, zone: ZoneInfo) ->
 
 def wall_spans(day: date, start_time: time, end_time: time, zone: ZoneInfo) -> list[Span]:
     """The same as `wall_periods`, in seconds."""
-    start, end = second_of_day(start_time), second_of_day(end_time) or DAY
+    return spans_of_clock(day, second_of_day(start_time), second_of_day(end_time), zone)
+
+
+def spans_of_clock(day: date, start: int, end: int, zone: ZoneInfo) -> list[Span]:
+    """The same again, from seconds that a wall clock shows since midnight: nothing is converted twice."""
+    end = end or DAY
     if start < end:
         return _spans_of_day(day, start, end, zone)
     evening = _spans_of_day(day, start, DAY, zone)
