@@ -223,6 +223,20 @@ def test_a_plain_user_runs_it_as_themselves(tmp_path: Path) -> None:
     assert mine == servers != "0"
 
 
+def test_the_lent_user_may_run_programs_in_a_closed_folder(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    copied = home / "true"
+    copied.write_text("#!/bin/sh\nexit 0\n")
+    copied.chmod(0o755)
+    # initdb asks access(2) about its programs before it runs them.
+    script = "import os, subprocess, sys; assert os.access(sys.argv[1], os.X_OK); subprocess.check_call(sys.argv[1])"
+    program = [sys.executable, "-c", script, str(copied)]
+    if os.geteuid() == 0:
+        program = launch.command(program, user=(65534, 65534), capability=2)
+    assert subprocess.run(program, check=False, cwd="/").returncode == 0
+
+
 def test_a_process_dies_with_the_one_that_started_it(tmp_path: Path) -> None:
     parent = (
         "import subprocess, signal, sys, time\n"

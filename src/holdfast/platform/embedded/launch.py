@@ -14,6 +14,8 @@ import sys
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_NO_SETUID_FIXUP = 1 << 2
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -44,6 +46,8 @@ def _become(libc: ctypes.CDLL, user: str, capability: int | None) -> None:
     uid, gid = (int(part) for part in user.split(":"))
     if capability is not None:
         _succeed(libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities")
+        # Else access(2), which initdb asks about its programs, answers as if there were no capability.
+        _succeed(libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0), "keep them for access(2)")
     os.setgroups([gid])
     os.setgid(gid)
     os.setuid(uid)
