@@ -230,7 +230,10 @@ def test_the_lent_user_may_run_programs_in_a_closed_folder(tmp_path: Path) -> No
     copied.write_text("#!/bin/sh\nexit 0\n")
     copied.chmod(0o755)
     # initdb asks access(2) about its programs before it runs them.
-    script = "import os, subprocess, sys; assert os.access(sys.argv[1], os.X_OK); subprocess.check_call(sys.argv[1])"
+    script = (
+        "import os, subprocess, sys; assert os.access(sys.argv[1], os.X_OK);"
+        " subprocess.check_call(sys.argv[1])"
+    )
     program = [sys.executable, "-c", script, str(copied)]
     if os.geteuid() == 0:
         program = launch.command(program, user=(65534, 65534), capability=2)
