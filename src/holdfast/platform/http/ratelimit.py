@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
@@ -25,6 +25,10 @@ from holdfast.platform.errors import RateLimited
 from holdfast.platform.http.addresses import address_group, client_address
 
 log = structlog.get_logger("holdfast.ratelimit")
+
+# Seconds: for a connection and an answer, and before a server that gave none is asked again.
+_PATIENCE: dict[str, Any] = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+_AWAY_SECONDS = 2.0
 
 READS = RateLimitItemPerMinute(60, namespace="reads")
 BOOKING_WRITES = RateLimitItemPerMinute(10, namespace="booking-writes")
@@ -43,7 +47,7 @@ class WindowCounter:
     """Counts in a moving window, so that nobody gets a double ration at the turn of a minute."""
 
     def __init__(self, address: str) -> None:
-        self.storage = storage_from_string(address) if address else MemoryStorage()
+        self.storage = storage_from_string(address, **_PATIENCE) if address else MemoryStorage()
         self.limiter = MovingWindowRateLimiter(self.storage)
 
     def hit(self, item: RateLimitItem, *identifiers: str) -> bool:
@@ -57,30 +61,33 @@ class WindowCounter:
 
 
 class CarefulCounter:
-    """A shared counter with a stricter one of our own for when the shared one does not answer."""
+    """A shared counter, with a stricter one of our own for when the shared one does not answer."""
 
     def __init__(self, shared: Counter) -> None:
         self.shared = shared
         self.own = WindowCounter("")
+        self._away_until = 0.0
 
     def hit(self, item: RateLimitItem, *identifiers: str) -> bool:
-        try:
-            return self.shared.hit(item, *identifiers)
-        except RedisError as failure:
-            log.warning("redis_away", error=type(failure).__name__)
-            return self.own.hit(_halved(item), *identifiers)
+        return bool(self._ask("hit", item, *identifiers))
 
     def test(self, item: RateLimitItem, *identifiers: str) -> bool:
-        try:
-            return self.shared.test(item, *identifiers)
-        except RedisError:
-            return self.own.test(_halved(item), *identifiers)
+        return bool(self._ask("test", item, *identifiers))
 
     def reset_time(self, item: RateLimitItem, *identifiers: str) -> float:
-        try:
-            return self.shared.reset_time(item, *identifiers)
-        except RedisError:
-            return self.own.reset_time(_halved(item), *identifiers)
+        return float(self._ask("reset_time", item, *identifiers))
+
+    def _ask(self, what: str, item: RateLimitItem, *identifiers: str) -> bool | float:
+        if time.monotonic() >= self._away_until:
+            try:
+                answer: bool | float = getattr(self.shared, what)(item, *identifiers)
+                return answer
+            except RedisError as failure:
+                # Not asked again at once: each try would make a guest wait for it.
+                self._away_until = time.monotonic() + _AWAY_SECONDS
+                log.warning("redis_away", error=type(failure).__name__)
+        own: bool | float = getattr(self.own, what)(_halved(item), *identifiers)
+        return own
 
 
 def count_request(request: HttpRequest, tenant_id: UUID, item: RateLimitItem) -> None:
