@@ -133,6 +133,10 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 EMAIL_BACKEND = "holdfast.main.mail.AccountMail"
 ACCOUNT_RATE_LIMITS = {} if HOLDFAST.rate_limits_on else False
 MFA_RATE_LIMITS = {} if HOLDFAST.rate_limits_on else False
+MFA_FORMS = {
+    "authenticate": "holdfast.web.account.forms.SecondStepForm",
+    "activate_totp": "holdfast.web.account.forms.FirstCodeForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HOLDFAST.is_production

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.utils.translation import gettext_lazy as _
 
 
@@ -51,3 +53,11 @@ class ChangePasswordForm(_Labelled, allauth_forms.ChangePasswordForm):
 
 class ReauthenticateForm(_Labelled, allauth_forms.ReauthenticateForm):
     """The password once more."""
+
+
+class SecondStepForm(_Labelled, AuthenticateForm):
+    """The code of an authenticator app, or one for recovery."""
+
+
+class FirstCodeForm(_Labelled, ActivateTOTPForm):
+    """The first code of an authenticator app, which shows that it has the secret."""
