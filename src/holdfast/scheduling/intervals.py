@@ -123,6 +123,11 @@ def intersect(first: list[Span], second: list[Span]) -> list[Span]:
     return both
 
 
+def share_a_moment(first: Span, second: Span) -> bool:
+    """Whether two spans overlap; touching is not overlapping."""
+    return first[0] < second[1] and second[0] < first[1]
+
+
 def overlaps(spans: list[Span], span: Span) -> bool:
     """Whether the span shares a moment with the normal list. An empty span shares none."""
     if span[0] >= span[1]:

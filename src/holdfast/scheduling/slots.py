@@ -21,7 +21,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from holdfast.scheduling.hours import OpenWindow
-from holdfast.scheduling.intervals import Period, Span, epoch, epoch_up, union
+from holdfast.scheduling.intervals import Period, Span, epoch, epoch_up, share_a_moment, union
 from holdfast.scheduling.runs import Run, count_runs, list_runs, merge_runs
 from holdfast.scheduling.taken import Taken, starts_that_meet, starts_without_a_lane
 
@@ -199,7 +199,7 @@ def check_start(starts_at: datetime, calendar: Calendar, terms: Terms, *, now: d
         return WhyNot.CLOSED
     if all(steps) or starts_at.microsecond:
         return WhyNot.OFF_GRID
-    if any(_meets(blackout.span, (start, end)) for blackout in calendar.blackouts):
+    if any(share_a_moment(blackout.span, (start, end)) for blackout in calendar.blackouts):
         return WhyNot.BLACKOUT
     if not _has_free_lane(calendar, (start, end)):
         return WhyNot.TAKEN
@@ -222,11 +222,7 @@ def _forbidden_starts(calendar: Calendar, terms: Terms) -> list[Span]:
 
 def _has_free_lane(calendar: Calendar, span: Span) -> bool:
     """Whether one lane is free for the whole span."""
-    return any(not any(_meets(taken, span) for taken in lane) for lane in calendar.taken_lanes())
-
-
-def _meets(first: Span, second: Span) -> bool:
-    return first[0] < second[1] and second[0] < first[1]
+    return any(not any(share_a_moment(taken, span) for taken in lane) for lane in calendar.taken_lanes())
 
 
 def _start_and_end(window: OpenWindow) -> Span:
