@@ -1,7 +1,8 @@
 """The bare transaction by pgbench: the same tables, row security on, as the app role, and nothing around it.
 
-It locks the resource, writes booking, allocation and event, and commits: the least that a hold is. Each client
-has chairs of its own and goes through starts far behind those of the holds over HTTP, so that none conflicts.
+It locks the resource, writes booking, allocation and event, and commits: the least that a hold is. Each
+client has chairs of its own and goes through starts far behind those of the holds over HTTP, so that none
+conflicts.
 """
 
 from __future__ import annotations
@@ -22,15 +23,16 @@ begin;
 select set_config('app.tenant', '{TENANT}', true), set_config('app.actor', 'bench', true);
 select id as chair_id from resource where tenant_id = '{TENANT}'
     and id = ('01890000-0000-7000-8000-' || lpad(:chair::text, 12, '0'))::uuid for no key update \\gset
-insert into booking (tenant_id, id, service_id, location_id, resource_id, status, starts_at, ends_at, local_start,
-        time_zone, tzdb, hold_expires_at, price_minor, currency, title, created_at, updated_at)
+insert into booking (tenant_id, id, service_id, location_id, resource_id, status, starts_at, ends_at,
+        local_start, time_zone, tzdb, hold_expires_at, price_minor, currency, title, created_at, updated_at)
     select '{TENANT}', gen_random_uuid(), '{SERVICE}', '{LOCATION}', :chair_id::uuid, 'held', at,
-        at + interval '15 minutes', at at time zone 'UTC', 'Europe/Berlin', '2026f', now() + interval '10 minutes',
-        4200, 'EUR', 'Cut', now(), now()
+        at + interval '15 minutes', at at time zone 'UTC', 'Europe/Berlin', '2026f',
+        now() + interval '10 minutes', 4200, 'EUR', 'Cut', now(), now()
     from (select timestamptz '2100-01-01 00:00Z' + interval '15 minutes' * :quarter) as t (at)
     returning id as booking_id \\gset
 insert into allocation (tenant_id, booking_id, resource_id, lane, starts_at, ends_at, expires_at)
-    select '{TENANT}', :booking_id::uuid, :chair_id::uuid, 0, at, at + interval '15 minutes', now() + interval '10 minutes'
+    select '{TENANT}', :booking_id::uuid, :chair_id::uuid, 0, at, at + interval '15 minutes',
+        now() + interval '10 minutes'
     from (select timestamptz '2100-01-01 00:00Z' + interval '15 minutes' * :quarter) as t (at);
 insert into booking_event (tenant_id, booking_id, kind, version, data, occurred_at)
     values ('{TENANT}', :booking_id::uuid, 'booking.held', 1, '{{"status": "held"}}', now());

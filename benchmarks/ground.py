@@ -43,7 +43,8 @@ _READY_SECONDS = 40.0
 
 # A salon that never closes: each chair has 96 starts a day, so that no measurement runs out of them.
 _BUSINESS = """
-insert into tenant (id, slug, name, time_zone, currency) values (:tenant, 'bench', 'Bench', 'Europe/Berlin', 'EUR');
+insert into tenant (id, slug, name, time_zone, currency)
+    values (:tenant, 'bench', 'Bench', 'Europe/Berlin', 'EUR');
 insert into location (tenant_id, id, name, time_zone) values (:tenant, :location, 'Here', 'Europe/Berlin');
 insert into resource (tenant_id, id, location_id, name, display_order)
     select :tenant, ('01890000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, :location, 'Chair ' || n, n

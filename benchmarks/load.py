@@ -25,7 +25,7 @@ from benchmarks.wire import Wire, request
 
 @dataclass(frozen=True)
 class Order:
-    """What to send: `kind` is "hold", "hold with contact" or a path to GET. `first` numbers the first hold."""
+    """What to send: `kind` is "hold", "hold with contact" or a path to GET; `first` numbers the first."""
 
     port: int
     kind: str
