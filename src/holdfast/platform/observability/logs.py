@@ -20,14 +20,19 @@ from holdfast.platform.tenancy import request_id
 _EMAIL = re.compile(r"[\w.%+\-'!#$&*/=?^`{|}~]+@[\w\-]+(?:\.[\w\-]+)*")
 # Seven digits or more, with the separators people type, not inside a UUID or another word.
 _PHONE = re.compile(r"(?<![\w\-.:])\+?\(?\d[\d\s().\-]{5,18}\d(?![\w\-:])")
+# With a plus it is a phone wherever it stands: "tel:+49301234567".
+_INTERNATIONAL = re.compile(r"\+\(?\d[\d\s().\-]{5,18}\d")
+# The token of a booking's private link: whoever reads it could cancel the booking.
+_LINK = re.compile(r"(?<=/b/)[\w\-]{20,}")
 # Instants and dates look like phones to a pattern; they are what an operator needs to read.
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UNMASKED = frozenset({"timestamp", "level", "logger", "request_id", "tenant", "status", "duration_ms"})
 
 
 def mask(text: str) -> str:
-    """Return `text` with e-mail addresses and phone numbers made unreadable."""
-    text = _EMAIL.sub("[email]", text)
+    """Return `text` with e-mail addresses, phone numbers and private links made unreadable."""
+    text = _LINK.sub("[link]", _EMAIL.sub("[email]", text))
+    text = _INTERNATIONAL.sub("[phone]", text)
     return _PHONE.sub(lambda found: found[0] if _INSTANT.match(found[0]) else "[phone]", text)
 
 
