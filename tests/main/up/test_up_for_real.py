@@ -21,14 +21,14 @@ START_SECONDS = 90.0
 class Running:
     """One `holdfast up`, its output, and the processes below it."""
 
-    def __init__(self, data_folder: Path, port: int) -> None:
+    def __init__(self, data_folder: Path, port: int, *arguments: str) -> None:
         self.port = port
         self.output = data_folder.parent / f"output-{time.monotonic_ns()}"
         environment = {name: value for name, value in os.environ.items() if name[:8] != "HOLDFAST"}
         environment |= {"HOLDFAST_DATA": str(data_folder), "HOLDFAST_PORT": str(port)}
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "holdfast.main.cli", "up"],
+                [sys.executable, "-m", "holdfast.main.cli", "up", *arguments],
                 env=environment,
                 stdout=output,
                 stderr=output,
@@ -67,8 +67,8 @@ class Running:
 def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     made: list[Running] = []
 
-    def make(port: int | None = None) -> Running:
-        made.append(Running(tmp_path / "data", port or free_ports(3)))
+    def make(*arguments: str, port: int | None = None) -> Running:
+        made.append(Running(tmp_path / "data", port or free_ports(3), *arguments))
         return made[-1]
 
     yield make
@@ -98,7 +98,7 @@ def test_from_nothing_to_a_page_and_again_with_the_data_kept(start: Callable[...
     assert [process for process in below if process.is_running()] == []
 
     began = time.monotonic()
-    again = start(first.port)
+    again = start(port=first.port)
     again.wait_for("Ready after")
     assert time.monotonic() - began < 15
     assert "demo businesses are loaded" not in again.said()
@@ -124,7 +124,7 @@ def test_killed_processes_come_back(start: Callable[..., Running]) -> None:
 
 
 def test_nothing_outlives_a_killed_supervisor(start: Callable[..., Running]) -> None:
-    running = start()
+    running = start("--no-demo")
     running.wait_for("Ready after")
     below = running.processes()
     running.process.kill()
@@ -132,4 +132,4 @@ def test_nothing_outlives_a_killed_supervisor(start: Callable[..., Running]) -> 
     _, alive = psutil.wait_procs(below, timeout=15)
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
     # And the folder can be used at once.
-    start().wait_for("Ready after")
+    start("--no-demo").wait_for("Ready after")
