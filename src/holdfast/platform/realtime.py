@@ -21,7 +21,7 @@ from psycopg_pool import PoolTimeout
 from holdfast.platform.db.threads import in_thread
 
 log = structlog.get_logger("holdfast.realtime")
-TICK_SECONDS = 0.3
+TICK_SECONDS = 0.25
 BATCH = 500
 _AT_ONCE = 4
 
