@@ -34,7 +34,6 @@ create table booking (
     updated_at timestamptz not null,
     confirmed_at timestamptz,
     cancelled_at timestamptz,
-    primary key (tenant_id, id),
     check (starts_at < ends_at),
     check (status <> 'held' or hold_expires_at is not null),
     foreign key (tenant_id, service_id) references service (tenant_id, id),
@@ -48,6 +47,10 @@ create index booking_location on booking (tenant_id, location_id, starts_at);
 create index booking_customer on booking (tenant_id, customer_id);
 create index booking_service on booking (tenant_id, service_id);
 create index booking_held on booking (tenant_id, hold_expires_at) where status = 'held';
+-- After the others: while a table is new and has no statistics, an index on (tenant_id, …) costs as little
+-- as the key itself, and of equals the newest is taken. A foreign key check then read a tenant's every
+-- booking (4 ms a hold after 20,000) until the first autovacuum.
+alter table booking add primary key (tenant_id, id);
 select protect_tenant_table('booking');
 
 create table allocation (
