@@ -207,7 +207,14 @@ _CLUSTER = pytest.StashKey[Cluster]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Set the environment before anything loads the settings, then let Django know its apps."""
+    from django.conf import settings
+
+    if settings.configured:
+        raise pytest.UsageError("The settings are loaded already: unset DJANGO_SETTINGS_MODULE to run tests")
     _forget_services_of_the_machine()
+    if not hasattr(config, "workerinput") and config.getoption("dist", "no") != "no":
+        # This process only hands out tests, to others that inherit its environment and set up their own.
+        return
     folder = Path(tempfile.mkdtemp(prefix="holdfast-tests-"))
     if len(str(folder)) > 80:
         folder.rmdir()
@@ -215,8 +222,11 @@ def pytest_configure(config: pytest.Config) -> None:
     cluster = config.stash[_CLUSTER] = Cluster(folder)
     os.environ.update(cluster.environment)
     import django
+    from django.conf import settings
 
     django.setup()
+    if str(folder) not in settings.DATABASES["default"]["HOST"]:
+        raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests bring a database of their own.")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
