@@ -1,4 +1,4 @@
-"""Every sentence of the customers' pages is there in Arabic, with the same placeholders."""
+"""Every sentence of the pages is there in Arabic, with the same placeholders."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 
 def messages() -> Iterator[tuple[str, ...]]:
-    """Each message of the design and the public pages: one text, or singular and plural."""
-    for path in sorted([*(WEB / "design").rglob("*"), *(WEB / "public").rglob("*")]):
+    """Each message of the design and of all pages: one text, or singular and plural."""
+    faces = ("account", "console", "design", "public")
+    for path in sorted(path for face in faces for path in (WEB / face).rglob("*")):
         if path.suffix == ".html":
             source = templatize(path.read_text(), origin=str(path))
         elif path.suffix == ".py":
