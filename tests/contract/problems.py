@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.api_client import Answer
 
+PROBLEM = "application/problem+json"
+
 
 def wrong(answer: Answer, *, fields: tuple[str, ...] = (), codes: tuple[str, ...] = ()) -> str:
     """What is not as it should be with a refusal; nothing if all is well."""
