@@ -29,6 +29,7 @@ from holdfast.capabilities.people.types import Contact
 from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.platform import clock
 from holdfast.platform.access import require
+from holdfast.platform.errors import Unauthenticated
 from holdfast.platform.http.answers import json_answer, with_version
 from holdfast.platform.http.callers import Caller, caller_of
 from holdfast.platform.http.instants import to_instant
@@ -169,6 +170,8 @@ def _moved(
     caller = caller_of(request)
     proof = find_proof(request, caller.tenant_id, booking_id, token)
     if not proof:
+        if caller.actor.is_guest:
+            raise Unauthenticated("Send the booking's token, or sign in.")
         require(caller.actor, permission)
     # A move that found its work already done answers the same: safe to repeat after a lost connection.
     moved = retry_transient(lambda: move(caller, proof), has_key=True)
