@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.test import override_settings
+from django.test import Client, override_settings
 from redis.exceptions import ConnectionError as RedisAway
 
 from holdfast.platform.http import ratelimit
 from holdfast.platform.http.ratelimit import BOOKING_WRITES, CarefulCounter, WindowCounter, forget_counts
-from tests.api_client import ApiClient, staff_client
+from tests.api_client import ApiClient, new_key, staff_client
 from tests.capabilities.business import Business, make_business
 from tests.cluster import Database
 
@@ -83,6 +83,28 @@ def test_a_person_books_five_times_an_hour(shop: Business, database: Database) -
         assert 1 <= int(refused.headers["Retry-After"]) <= 3600
     assert guest.post("/api/v1/bookings", _booking(shop, 7)).status == 201
     assert database.rows("select count(*) from booking") == [(6,)]
+
+
+def test_the_fifth_booking_can_be_retried(shop: Business) -> None:
+    guest = ApiClient(shop.slug)
+    same = {"client_email": "ann@example.com"}
+    for number in range(4):
+        assert guest.post("/api/v1/bookings", _booking(shop, number, **same)).status == 201
+    key, fifth = new_key(), _booking(shop, 5, **same)
+    first = guest.post("/api/v1/bookings", fifth, Idempotency_Key=key)
+    again = guest.post("/api/v1/bookings", fifth, Idempotency_Key=key)
+    assert (again.status, again.body) == (201, first.body)
+
+
+def test_pages_are_counted_with_the_api(shop: Business) -> None:
+    guest = ApiClient(shop.slug)
+    for number in range(10):
+        assert guest.post("/api/v1/bookings", _booking(shop, number)).status == 201
+    browser = Client(headers={"Host": f"{shop.slug}.localhost:8000"})
+    refused = browser.post(f"/b/{'x' * 43}/cancel/")
+    assert refused.status_code == 429
+    assert 1 <= int(refused["Retry-After"]) <= 60
+    assert browser.get("/").status_code == 200
 
 
 def test_a_taken_time_does_not_count(shop: Business) -> None:

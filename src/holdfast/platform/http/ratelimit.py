@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 from uuid import UUID
@@ -32,7 +33,9 @@ _AWAY_SECONDS = 2.0
 
 READS = RateLimitItemPerMinute(60, namespace="reads")
 BOOKING_WRITES = RateLimitItemPerMinute(10, namespace="booking-writes")
-BOOKINGS_A_CONTACT = RateLimitItemPerHour(5, namespace="bookings-a-contact")
+BOOKINGS_A_PERSON = RateLimitItemPerHour(5, namespace="bookings-a-person")
+Person = Sequence[bytes | None]
+"""The blind indexes of e-mail and phone."""
 
 
 class Counter(Protocol):
@@ -96,21 +99,26 @@ def count_request(request: HttpRequest, tenant_id: UUID, item: RateLimitItem) ->
         _count(item, str(tenant_id), address_group(client_address(request)))
 
 
-def refuse_further_bookings(tenant_id: UUID, contact_indexes: tuple[bytes | None, ...]) -> None:
-    """Raise `RateLimited` for a person who has booked as often as one hour allows; counts nothing."""
+def has_booked_enough(tenant_id: UUID, person: Person) -> bool:
+    """Tell whether a person has booked as often as one hour allows; counts nothing."""
     if not settings.HOLDFAST.rate_limits_on:
-        return
-    for index in filter(None, contact_indexes):
-        if not _counter().test(BOOKINGS_A_CONTACT, str(tenant_id), index.hex()):
-            raise _limited(BOOKINGS_A_CONTACT, str(tenant_id), index.hex())
+        return False
+    return any(
+        not _counter().test(BOOKINGS_A_PERSON, str(tenant_id), index.hex()) for index in person if index
+    )
 
 
-def count_booking(tenant_id: UUID, contact_indexes: tuple[bytes | None, ...]) -> None:
+def too_many_bookings(tenant_id: UUID, person: Person) -> RateLimited:
+    """Return the refusal of such a person, which says when to come back."""
+    waits = [_wait(BOOKINGS_A_PERSON, str(tenant_id), index.hex()) for index in person if index]
+    return RateLimited(retry_after=max(waits, default=1))
+
+
+def count_booking(tenant_id: UUID, person: Person) -> None:
     """Count a booking that a person has made, by e-mail and by phone."""
-    if not settings.HOLDFAST.rate_limits_on:
-        return
-    for index in filter(None, contact_indexes):
-        _counter().hit(BOOKINGS_A_CONTACT, str(tenant_id), index.hex())
+    if settings.HOLDFAST.rate_limits_on:
+        for index in filter(None, person):
+            _counter().hit(BOOKINGS_A_PERSON, str(tenant_id), index.hex())
 
 
 def forget_counts() -> None:
@@ -120,12 +128,13 @@ def forget_counts() -> None:
 
 def _count(item: RateLimitItem, *identifiers: str) -> None:
     if not _counter().hit(item, *identifiers):
-        raise _limited(item, *identifiers)
+        raise RateLimited(retry_after=_wait(item, *identifiers))
 
 
-def _limited(item: RateLimitItem, *identifiers: str) -> RateLimited:
-    wait = _counter().reset_time(item, *identifiers) - time.time()
-    return RateLimited(retry_after=min(max(1, math.ceil(wait)), item.get_expiry()))
+def _wait(item: RateLimitItem, *identifiers: str) -> int:
+    """Return the seconds until there is room again."""
+    seconds = math.ceil(_counter().reset_time(item, *identifiers) - time.time())
+    return min(max(1, seconds), item.get_expiry())
 
 
 def _halved(item: RateLimitItem) -> RateLimitItem:

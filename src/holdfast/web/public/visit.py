@@ -15,6 +15,7 @@ from django.views.decorators.gzip import gzip_page
 
 from holdfast.capabilities.tenants.types import Tenant
 from holdfast.platform import clock
+from holdfast.platform.http.ratelimit import BOOKING_WRITES, count_request
 from holdfast.web.design.formats import Reader, reader_for
 
 
@@ -50,6 +51,8 @@ def public_page(view: View) -> View:
         tenant: Tenant | None = getattr(request, "tenant", None)
         if tenant is None:
             raise Http404
+        if request.method == "POST":
+            count_request(request, tenant.id, BOOKING_WRITES)
         language = (get_language() or "en").split("-")[0]
         settings = tenant.settings
         reader = reader_for(

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Body
 
@@ -24,7 +23,7 @@ from holdfast.capabilities.bookings.api.schemas import (
 from holdfast.capabilities.bookings.commands import cancel_booking, confirm_booking, create_booking
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
 from holdfast.capabilities.bookings.types import BookingRequest
-from holdfast.capabilities.people.contacts import contact_indexes, tidy_contact
+from holdfast.capabilities.people.contacts import tidy_contact
 from holdfast.capabilities.people.types import Contact
 from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.platform import clock
@@ -34,7 +33,6 @@ from holdfast.platform.http.answers import json_answer, with_version
 from holdfast.platform.http.callers import Caller, caller_of
 from holdfast.platform.http.instants import to_instant
 from holdfast.platform.http.keys import key_of
-from holdfast.platform.http.ratelimit import count_booking, refuse_further_bookings
 from holdfast.platform.http.retries import retry_transient
 from holdfast.platform.http.schemas import Envelope
 from holdfast.platform.http.versions import expected_version
@@ -60,17 +58,12 @@ def post_booking(request: HttpRequest, booking: BookingIn, mode: Mode | None = N
         mode="hold" if is_hold else "flow",
         source="api" if caller.actor.is_guest else "staff",
     )
-    is_limited = contact is not None and caller.actor.is_guest and settings.HOLDFAST.rate_limits_on
-    indexes = contact_indexes(caller.tenant_id, contact) if is_limited and contact else ()
-    refuse_further_bookings(caller.tenant_id, indexes)
     made = retry_transient(
         lambda: create_booking(
             tenant_id=caller.tenant_id, actor=caller.actor, now=clock.now(), request=wish, key=key
         ),
         has_key=key is not None,
     )
-    if not made.is_replay and made.status_name != "held":
-        count_booking(caller.tenant_id, indexes)
     response = json_answer(made.body, status=made.status, is_replay=made.is_replay)
     if caller.actor.is_guest:
         keep_proof(request, response, made.token)

@@ -23,6 +23,7 @@ from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.platform.access import Actor, require
 from holdfast.platform.crypto import token_hash
 from holdfast.platform.errors import Conflict, Problem, Unavailable
+from holdfast.platform.http.ratelimit import count_booking, has_booked_enough, too_many_bookings
 from holdfast.platform.idempotency import IdempotencyKey, claim
 from holdfast.platform.ids import new_id
 from holdfast.platform.tenancy import tenant_context
@@ -41,12 +42,20 @@ def create_booking(
     """Take the time, or say exactly why not; one transaction, one round trip for a hold.
 
     Raises `NotFound` (service, resource, location), `Invalid` (why the start cannot be had, by field and
-    code), `Conflict` SLOT_FULL with alternatives, and the idempotency problems.
+    code), `Conflict` SLOT_FULL with alternatives, `RateLimited` for a person who books without end, and
+    the idempotency problems.
     """
     require(actor, "bookings:create:guest")
     booking_id = new_id()
     token = token_hash(manage_token(tenant_id, booking_id))
     contact = sealed_contact(tenant_id, booking_id, request.contact, request.notes)
+    # S0, "Security": whoever books is counted by e-mail and by phone; staff are not.
+    person = contact[2:4] if actor.is_guest else ()
+    if has_booked_enough(tenant_id, person):
+        replayed = _kept_answer(tenant_id, actor, key)
+        if replayed is not None:
+            return replayed
+        raise too_many_bookings(tenant_id, person)
     for attempt in range(_TRIES):
         try:
             plan = plan_start(remembered_schedule(tenant_id, refresh=attempt > 0), request, now)
@@ -72,7 +81,10 @@ def create_booking(
         if result["outcome"] == "full":
             raise slot_full(tenant_id, request, now)
         if result["outcome"] != "stale":
-            return read_result(tenant_id, result)
+            answer = read_result(tenant_id, result)
+            if status != "held" and not answer.is_replay:
+                count_booking(tenant_id, person)
+            return answer
     raise Unavailable("The schedule is being changed right now; please try again.", retry_after=1)
 
 
