@@ -81,3 +81,21 @@ def test_other_businesses_ids_are_unknown_ids(
 def _with_unknown_id(path: str) -> str:
     head, _, tail = path.removeprefix("/api/v1/").partition("/")
     return f"/api/v1/{head}/{UNKNOWN_ID}{tail[36:]}"
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_safe_methods_change_nothing(world: World, owner: ApiClient, database: Database, name: str) -> None:
+    """T17: no change by GET and its kin, whatever the query or a header says the method should be."""
+    request = requests(world)[name]
+    before = fingerprint(database)
+    for method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+        for client in (owner, ApiClient(world.shop.slug)):
+            answer = client.send(
+                method,
+                f"{request.path}?_method={request.method}&status=cancelled",
+                None if method == "GET" else request.body,
+                X_HTTP_Method_Override=request.method,
+                X_Booking_Token=request.token or "x",
+            )
+            assert answer.status in (200, 401, 403, 404, 405, 422), (method, answer.body)
+    assert fingerprint(database) == before
