@@ -15,6 +15,7 @@ from tests.capabilities.business import ANN, Business, book, make_business
 from tests.cluster import Database
 from tests.web.public.conftest import Visitor
 
+NOBODYS_ID = "00000000-0000-7000-8000-000000000000"
 NOOR = {"name": "Noor Haddad", "email": "noor@example.com", "notes": "Allergic to latex"}
 
 
@@ -53,8 +54,6 @@ def test_an_instant_service_is_booked_with_three_fields(
 def test_a_held_service_is_held_first_and_then_confirmed(
     visitor: Visitor, salon: Business, database: Database
 ) -> None:
-
-NOBODYS_ID = "00000000-0000-7000-8000-000000000000"
     choose(visitor, salon, "cut")
     assert visitor.url.endswith("/details/")
     assert "10:00 is yours for 10 minutes." in visitor.page
