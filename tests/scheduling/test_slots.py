@@ -1,6 +1,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from holdfast.scheduling.hours import OpeningRule, OpenWindow, RuleKind, open_periods
 from holdfast.scheduling.intervals import Period
 from holdfast.scheduling.runs import count_runs, count_runs_by_day, list_runs, merge_runs
+from holdfast.scheduling.segments import Visit
 from holdfast.scheduling.slots import (
     Busy,
     Calendar,
@@ -22,7 +24,7 @@ from holdfast.scheduling.slots import (
 )
 from holdfast.scheduling.taken import Taken
 
-from .naive_slots import naive_reason
+from .naive_model import naive_refusal
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MIDNIGHT = datetime(2027, 3, 1, tzinfo=UTC)
@@ -246,6 +248,12 @@ def _rows_of(taken: Sequence[Busy] | Taken) -> Iterator[tuple[int, int, int]]:
     """What a database would give for these, without the datetimes."""
     for lane, starts_at, ends_at in taken:
         yield lane, int(starts_at.timestamp()), int(ends_at.timestamp())
+
+
+def naive_reason(at: datetime, calendar: Calendar, terms: Terms, now: datetime) -> str | None:
+    """A service of one segment, as the model sees it: a visit that takes one person."""
+    refusal = naive_refusal(at, Visit.of_terms(terms, "person"), {"person": {UUID(int=0): calendar}}, now)
+    return refusal[0] if refusal else None
 
 
 @settings(max_examples=400)

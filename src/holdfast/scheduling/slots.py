@@ -24,6 +24,9 @@ from holdfast.scheduling.hours import OpenWindow
 from holdfast.scheduling.intervals import Period, Span, epoch, epoch_up, share_a_moment, union
 from holdfast.scheduling.runs import Run, count_runs, list_runs, merge_runs
 from holdfast.scheduling.taken import Taken, starts_that_meet, starts_without_a_lane
+from holdfast.scheduling.zones import DAY
+
+_END_OF_TIME = epoch(datetime.max.replace(tzinfo=UTC))
 
 
 class WhyNot(StrEnum):
@@ -119,6 +122,10 @@ class Calendar:
             spans.sort()
         return lanes
 
+    def has_free_lane(self, span: Span) -> bool:
+        """Whether one lane is free for the whole span."""
+        return any(not any(share_a_moment(taken, span) for taken in lane) for lane in self.taken_lanes())
+
 
 def count_starts(calendar: Calendar, terms: Terms, *, now: datetime, within: Period | None = None) -> int:
     """How many starts are offered (with `within`: that lie in it)."""
@@ -134,11 +141,7 @@ def list_starts(
 
 def start_runs(calendar: Calendar, terms: Terms, *, now: datetime, within: Period | None = None) -> list[Run]:
     """The same starts as disjoint runs. Merge those of several resources with `merge_runs` for "anyone"."""
-    earliest = epoch_up(now) + terms.notice_minutes * 60
-    latest = None if terms.horizon_days is None else epoch(now) + terms.horizon_days * 86_400
-    if within is not None:
-        earliest = max(earliest, epoch_up(within.starts_at))
-        latest = epoch_up(within.ends_at) - 1 if latest is None else min(latest, epoch_up(within.ends_at) - 1)
+    earliest, too_late = bounds_of_starts(terms, now=now, within=within)
     duration = terms.duration_minutes * 60
     blocked = _forbidden_starts(calendar, terms)
     count = len(blocked)
@@ -151,9 +154,7 @@ def start_runs(calendar: Calendar, terms: Terms, *, now: datetime, within: Perio
         windows_overlap = windows_overlap or anchor < furthest
         furthest = max(furthest, window.end)
         start = max(anchor, earliest)
-        end = min(window.end, window.open_until - duration + 1)
-        if latest is not None and latest < end:
-            end = latest + 1
+        end = min(window.end, window.open_until - duration + 1, too_late)
         step = (terms.granularity_minutes or window.granularity_minutes) * 60
         while index < count and blocked[index][1] <= start:
             index += 1
@@ -173,6 +174,15 @@ def start_runs(calendar: Calendar, terms: Terms, *, now: datetime, within: Perio
     return merge_runs(runs) if windows_overlap else runs
 
 
+def bounds_of_starts(terms: Terms, *, now: datetime, within: Period | None = None) -> Span:
+    """From which second to which (exclusive) starts may lie, by notice and horizon, and `within`."""
+    earliest = epoch_up(now) + terms.notice_minutes * 60
+    too_late = _END_OF_TIME if terms.horizon_days is None else epoch(now) + terms.horizon_days * DAY + 1
+    if within is None:
+        return earliest, too_late
+    return max(earliest, epoch_up(within.starts_at)), min(too_late, epoch_up(within.ends_at))
+
+
 def check_start(starts_at: datetime, calendar: Calendar, terms: Terms, *, now: datetime) -> WhyNot | None:
     """Why this start is not offered, or None when it is. Agrees with `list_starts`, start by start.
 
@@ -181,12 +191,9 @@ def check_start(starts_at: datetime, calendar: Calendar, terms: Terms, *, now: d
     if starts_at.utcoffset() is None:
         raise ValueError("a start needs an aware datetime")
     starts_at = starts_at.astimezone(UTC)
-    if starts_at < now:
-        return WhyNot.PAST
-    if starts_at < now + timedelta(minutes=terms.notice_minutes):
-        return WhyNot.NOTICE
-    if terms.horizon_days is not None and starts_at > now + timedelta(days=terms.horizon_days):
-        return WhyNot.HORIZON
+    too_soon_or_late = check_moment(starts_at, terms, now=now)
+    if too_soon_or_late is not None:
+        return too_soon_or_late
     start = epoch(starts_at)
     _, end = terms.service_span(epoch_up(starts_at))
     windows = [window for window in calendar.windows if window.start <= start < window.end]
@@ -201,9 +208,22 @@ def check_start(starts_at: datetime, calendar: Calendar, terms: Terms, *, now: d
         return WhyNot.OFF_GRID
     if any(share_a_moment(blackout.span, (start, end)) for blackout in calendar.blackouts):
         return WhyNot.BLACKOUT
-    if not _has_free_lane(calendar, (start, end)):
+    if not calendar.has_free_lane((start, end)):
         return WhyNot.TAKEN
-    return None if _has_free_lane(calendar, terms.claimed_span(start)) else WhyNot.BUFFER
+    return None if calendar.has_free_lane(terms.claimed_span(start)) else WhyNot.BUFFER
+
+
+def check_moment(starts_at: datetime, terms: Terms, *, now: datetime) -> WhyNot | None:
+    """Whether an aware instant is past, sooner than the notice or later than the horizon."""
+    if starts_at < now:
+        return WhyNot.PAST
+    # In UTC, whatever zone names the moment: wall-clock arithmetic would miss an hour twice a year.
+    moment = now.astimezone(UTC)
+    if starts_at < moment + timedelta(minutes=terms.notice_minutes):
+        return WhyNot.NOTICE
+    if terms.horizon_days is not None and starts_at > moment + timedelta(days=terms.horizon_days):
+        return WhyNot.HORIZON
+    return None
 
 
 def _forbidden_starts(calendar: Calendar, terms: Terms) -> list[Span]:
@@ -218,11 +238,6 @@ def _forbidden_starts(calendar: Calendar, terms: Terms) -> list[Span]:
         return taken
     blacked_out = (blackout.span for blackout in calendar.blackouts)
     return union(taken, starts_that_meet(blacked_out, before=0, length=length))
-
-
-def _has_free_lane(calendar: Calendar, span: Span) -> bool:
-    """Whether one lane is free for the whole span."""
-    return any(not any(share_a_moment(taken, span) for taken in lane) for lane in calendar.taken_lanes())
 
 
 def _start_and_end(window: OpenWindow) -> Span:
