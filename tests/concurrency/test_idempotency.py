@@ -18,6 +18,7 @@ from benchmarks.wire import Reply, request
 
 from holdfast.main.up.children import Child
 from tests.capabilities.business import Business, book, make_business
+from tests.capabilities.staff import employ, signed_in
 from tests.cluster import Cluster, Database
 from tests.concurrency.bursts import fire, hold_request
 from tests.concurrency.planted import planted
@@ -155,6 +156,39 @@ def test_a_move_whose_process_dies_is_one_move(
         (f"booking.{status}",),
     ]
     assert untruths(database) == {}
+
+
+CHANGE_FAILPOINTS = ("after the claim", "after the work", "after remembering", "before the reply")
+
+
+@pytest.mark.parametrize("name", CHANGE_FAILPOINTS)
+def test_a_change_whose_process_dies_is_one_change(
+    database: Database, mortal: Stack, failpoint: Path, name: str
+) -> None:
+    """What is not one SQL function claims its key, works and remembers in one transaction."""
+    business = make_business()
+    session = signed_in(employ(business, "manager")).cookies["session"].value
+    token = "c" * 32
+    message = request(
+        "POST",
+        "/api/v1/blackouts",
+        host=f"{business.slug}.localhost",
+        body={
+            "starts_at": f"{business.start():%Y-%m-%dT%H:%M:%SZ}",
+            "ends_at": f"{business.start(hour=12):%Y-%m-%dT%H:%M:%SZ}",
+            "reason": "away",
+        },
+        headers={
+            "Idempotency-Key": str(uuid4()),
+            "Cookie": f"session={session}; csrf={token}",
+            "X-CSRFToken": token,
+        },
+    )
+    reply = _killed_then_answered(mortal, failpoint, name, message)
+    assert reply.status == 201, reply.body
+    assert (reply.headers.get("idempotency-replayed") == "true") == (name == "before the reply")
+    _same_again(mortal, message, reply)
+    assert database.rows("select id::text from blackout") == [(reply.json()["data"]["id"],)]
 
 
 @pytest.mark.parametrize("name", ["refused", "before the reply"])
