@@ -59,10 +59,10 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "holdfast.main.http.TenantMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "holdfast.platform.http.pages.PageLocaleMiddleware",
+    "holdfast.platform.http.pages.PageCsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "holdfast.platform.http.pages.PageMessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "holdfast.web.design.problems.ProblemPagesMiddleware",
 ]
