@@ -13,10 +13,14 @@ from django.conf import settings
 from django.test import Client, override_settings
 from redis.exceptions import ConnectionError as RedisAway
 
+from holdfast.capabilities.bookings.commands import create_booking
+from holdfast.capabilities.bookings.types import BookingRequest
+from holdfast.platform import clock
+from holdfast.platform.access import GUEST
 from holdfast.platform.http import ratelimit
 from holdfast.platform.http.ratelimit import BOOKING_WRITES, CarefulCounter, WindowCounter, forget_counts
 from tests.api_client import ApiClient, new_key, staff_client
-from tests.capabilities.business import Business, make_business
+from tests.capabilities.business import ANN, Business, make_business
 from tests.cluster import Database
 
 
@@ -94,6 +98,12 @@ def test_the_fifth_booking_can_be_retried(shop: Business) -> None:
     first = guest.post("/api/v1/bookings", fifth, Idempotency_Key=key)
     again = guest.post("/api/v1/bookings", fifth, Idempotency_Key=key)
     assert (again.status, again.body) == (201, first.body)
+
+
+def test_demo_data_are_not_counted(shop: Business) -> None:
+    for number in range(7):
+        wish = BookingRequest(shop.services["book"], shop.start(days=5 + number), contact=ANN, source="demo")
+        create_booking(tenant_id=shop.tenant_id, actor=GUEST, now=clock.now(), request=wish, key=None)
 
 
 def test_pages_are_counted_with_the_api(shop: Business) -> None:
