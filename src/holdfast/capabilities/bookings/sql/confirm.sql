@@ -58,12 +58,14 @@ begin
     ) then
         v_target := 'pending';
     end if;
-    if v_booking.status = 'held' or (v_booking.status = 'pending' and v_target = 'confirmed') then
+    if v_booking.status = 'held' or (v_booking.status = 'pending' and p_is_staff) then
         if v_booking.contact is null and p_contact is null and not p_is_staff then
             return jsonb_build_object('outcome', 'contact_required', 'current', booking_answer(v_booking));
         end if;
         update booking set
             status = v_target, version = version + 1, updated_at = v_now, hold_expires_at = null,
+            -- A pending request was told to a calendar already; its confirmation is news to it.
+            sequence = sequence + (v_was = 'pending')::integer,
             confirmed_at = case when v_target = 'confirmed' then v_now end,
             contact = coalesce(p_contact, contact), notes = coalesce(p_notes, notes),
             customer_id = coalesce(
