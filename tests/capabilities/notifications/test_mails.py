@@ -129,7 +129,7 @@ def test_a_request_its_confirmation_and_its_cancellation_are_one_entry(
     assert [str(calendar["METHOD"]) for calendar in calendars] == ["REQUEST", "REQUEST", "CANCEL"]
     assert [str(event["STATUS"]) for event in events] == ["TENTATIVE", "CONFIRMED", "CANCELLED"]
     assert {str(event["UID"]) for event in events} == {f"{made.booking_id}@{business.slug}.localhost"}
-    assert [event["SEQUENCE"] for event in events] == [0, 0, 1]
+    assert [event["SEQUENCE"] for event in events] == [0, 1, 2]
     assert [event["DTSTAMP"].dt for event in events] == sorted(event["DTSTAMP"].dt for event in events)
     assert all(event["DTSTART"].dt == business.start() for event in events)
     assert database.rows(NOTIFICATIONS) == [
