@@ -99,7 +99,11 @@ def test_a_loose_statement_would_be_seen(planted: str) -> None:
 
 def test_make_lists_every_command() -> None:
     listed = subprocess.run(
-        [shutil.which("make") or "make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+        [shutil.which("make") or "make", "--no-print-directory", "help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     commands = {line.split()[1] for line in listed}
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
