@@ -15,7 +15,6 @@ from holdfast.scheduling.hours import OpenWindow
 from holdfast.scheduling.intervals import (
     Period,
     Span,
-    epoch,
     epoch_up,
     instant,
     intersect,
@@ -24,7 +23,7 @@ from holdfast.scheduling.intervals import (
     subtract,
 )
 from holdfast.scheduling.runs import runs_between
-from holdfast.scheduling.slots import Busy, Calendar, Terms, WhyNot
+from holdfast.scheduling.slots import Busy, Calendar, Terms, WhyNot, bounds_of_starts
 from holdfast.scheduling.taken import starts_that_meet, starts_without_a_lane
 
 
@@ -75,12 +74,12 @@ def _label(
     length = terms.duration_minutes * 60
     before, after = terms.buffer_before_minutes * 60, terms.buffer_after_minutes * 60
     blackouts = [blackout.span for blackout in calendar.blackouts]
-    latest = end if terms.horizon_days is None else epoch(now) + terms.horizon_days * 86_400 + 1
+    earliest, too_late = bounds_of_starts(terms, now=now)
     open_starts = normalise(_serviceable(window, terms) for window in calendar.windows)
     layers: list[tuple[WhyNot, list[Span]]] = [
         (WhyNot.PAST, [(begin, epoch_up(now))]),
-        (WhyNot.NOTICE, [(begin, epoch_up(now) + terms.notice_minutes * 60)]),
-        (WhyNot.HORIZON, [(latest, end)]),
+        (WhyNot.NOTICE, [(begin, earliest)]),
+        (WhyNot.HORIZON, [(too_late, end)]),
         (WhyNot.CLOSED, subtract([asked], open_starts)),
         (WhyNot.BLACKOUT, starts_that_meet(blackouts, before=0, length=length)),
         (WhyNot.TAKEN, starts_without_a_lane(lanes, before=0, length=length)),
