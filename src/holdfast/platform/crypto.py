@@ -71,7 +71,7 @@ def unseal(tenant_id: UUID, table: str, column: str, row_id: UUID, sealed: bytes
     nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
     try:
         return _keys(tenant_id).sealing.decrypt(nonce, ciphertext, _place(tenant_id, table, column, row_id))
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # ValueError: cut off before the end of the nonce.
         raise Unreadable("a sealed value does not belong here or was altered") from None
 
 
@@ -133,5 +133,5 @@ def _unwrap(tenant_id: UUID, wrapped: bytes) -> bytes:
         return AESGCM(settings.HOLDFAST.master_key).decrypt(
             wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], f"wrap|{tenant_id}".encode()
         )
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise Unreadable("the master key does not open this tenant's data key") from None
