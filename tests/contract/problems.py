@@ -20,7 +20,7 @@ def wrong(answer: Answer, *, fields: tuple[str, ...] = (), codes: tuple[str, ...
     if codes and error not in codes:
         return f"code {error}"
     text = answer.body.decode()
-    for leak in ("Traceback", "psycopg", "select ", "/work/", "site-packages"):
+    for leak in ("Traceback", "psycopg", "select ", "src/holdfast", "site-packages"):
         if leak in text:
             return f"leaks {leak}"
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Query, Router
 
 from holdfast.capabilities.people.queries import list_resources
 from holdfast.platform.access import require
@@ -34,13 +34,13 @@ class ResourceOut(Output):
 def get_resources(
     request: HttpRequest,
     location_id: UUID | None = None,
-    all: bool = False,  # noqa: A002
+    with_former: bool = Query(False, alias="all"),
 ) -> HttpResponse:
     """List who can be booked; `all` adds those who no longer are (staff)."""
     caller = caller_of(request)
-    if all:
+    if with_former:
         require(caller.actor, "resources:read")
     with tenant_context(caller.tenant_id, caller.actor.label):
-        found = list_resources(active_only=not all)
+        found = list_resources(active_only=not with_former)
     resources = [each for each in found if location_id in (None, each.location_id)]
     return answer([ResourceOut.model_validate(each) for each in resources], {"total": len(resources)})
