@@ -22,3 +22,16 @@ create trigger opening_rule_raises_version after insert or update or delete on o
     for each statement execute function raise_schedule_version();
 create trigger blackout_raises_version after insert or update or delete on blackout
     for each statement execute function raise_schedule_version();
+
+-- Changing one resource locks its row before the trigger above locks them all in order; a booking that holds
+-- an earlier one would wait for it in a circle. So all are locked before the first row is touched.
+create function lock_resources_in_order() returns trigger
+language plpgsql
+as $$
+begin
+    perform 1 from resource where tenant_id = app_tenant() order by id for no key update;
+    return null;
+end
+$$;
+create trigger resource_is_changed_in_order before update or delete on resource
+    for each statement execute function lock_resources_in_order();
