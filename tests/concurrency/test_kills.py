@@ -68,8 +68,16 @@ def _kill_postgres(cluster: Cluster) -> None:
 
 def _stream(stack: Stack, business: Business, faults: list[tuple[float, Callable[[], None]]]) -> Ledger:
     stream = Stream(stack.port, business, new_seed())
-    while_streaming(stream, CLIENTS, faults)
+    acknowledged = [0]
+
+    def note_then(fault: Callable[[], None]) -> None:
+        acknowledged.append(len(stream.ledger.statuses))
+        fault()
+
+    while_streaming(stream, CLIENTS, [(pause, partial(note_then, fault)) for pause, fault in faults])
     ledger = stream.ledger
+    acknowledged.append(len(ledger.statuses))
+    assert acknowledged == sorted(set(acknowledged)), "the stream did not go on between the faults"
     print(f"{len(ledger.statuses)} acknowledged, {ledger.lost_answers} answers lost, {dict(ledger.answers)}")
     return ledger
 
@@ -85,7 +93,8 @@ def test_killing_web_processes_loses_nothing(database: Database, kept_alive: Sta
     business = make_business(people=4)
     kill = _kill_a_web_process(kept_alive)
     # The third comes while Granian still remembers the second: it ends, and the keeper starts it anew.
-    ledger = _stream(kept_alive, business, [(1.0, kill), (6.0, kill), (1.0, kill)])
+    ledger = _stream(kept_alive, business, [(1.0, kill), (6.0, kill), (1.5, kill)])
+    assert ledger.lost_answers > 0
     _check(ledger, database)
 
 
@@ -98,8 +107,7 @@ def test_killing_postgresql_loses_nothing(database: Database, kept_alive: Stack)
 
 def _check(ledger: Ledger, database: Database) -> None:
     assert set(ledger.answers) <= EXPECTED
-    assert ledger.lost_answers + ledger.answers[503, "UNAVAILABLE"] > 0, "no request met a fault"
-    assert len(ledger.statuses) > 100
+    assert len(ledger.statuses) > 50
     assert ledger.losses(database) == {}
     # Nor was anything done that nobody was told: each client asked until it knew.
     assert database.rows("select count(*) from booking") == [(len(ledger.statuses),)]
