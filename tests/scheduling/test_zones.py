@@ -16,6 +16,7 @@ from holdfast.scheduling.zones import (
     resolve_local,
     slide_forward,
     to_local,
+    wall_clock,
     wall_periods,
 )
 
@@ -262,3 +263,10 @@ def test_days_at_the_edge_of_the_calendar_and_naive_instants_are_refused() -> No
             day_bounds(day, BERLIN)
     with pytest.raises(ValueError, match="time zone"):
         to_local(local("2027-03-01"), BERLIN)
+
+
+@given(second=st.integers(0, 4_000_000_000), name=st.sampled_from(sorted(available_timezones())))
+def test_a_wall_clock_is_both_conversions_at_once(second: int, name: str) -> None:
+    zone = ZoneInfo(name)
+    at = datetime.fromtimestamp(second, UTC)
+    assert wall_clock(second, zone) == (to_local(at, zone), offset_label(at, zone))

@@ -72,7 +72,19 @@ def local_date(at: datetime, zone: ZoneInfo) -> date:
 
 def offset_label(at: datetime, zone: ZoneInfo) -> str:
     """The offset as people read it: `GMT`, `GMT+4`, `GMT-3:30`. Tells a repeated hour's instants apart."""
-    seconds = _offset(epoch(at), zone)
+    return _label(_offset(epoch(at), zone))
+
+
+def wall_clock(second: int, zone: ZoneInfo) -> tuple[datetime, str]:
+    """`to_local` and `offset_label` of an instant in seconds since 1970, for the price of one conversion."""
+    shown = datetime.fromtimestamp(second, zone)
+    offset = shown.utcoffset()
+    label = _label(0 if offset is None else offset.days * DAY + offset.seconds)
+    return shown.replace(tzinfo=None, fold=0), label
+
+
+@lru_cache(maxsize=512)
+def _label(seconds: int) -> str:
     if seconds == 0:
         return "GMT"
     hours, rest = divmod(abs(seconds) // 60, 60)

@@ -16,7 +16,8 @@ CONTENT_TYPE = "application/json"
 
 def instant_text(at: datetime) -> str:
     """Return an instant as the API writes it: UTC, ISO 8601, to the second."""
-    return f"{at.astimezone(UTC).isoformat()[:19]}Z"
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{in_utc.isoformat()[:19]}Z"
 
 
 def envelope(data: Any, meta: Mapping[str, Any] | None = None) -> bytes:

@@ -22,7 +22,7 @@ from holdfast.platform.tenancy import current_context
 from holdfast.scheduling.intervals import Period, epoch
 from holdfast.scheduling.runs import Run, count_runs_by_day, merge_runs, nearest_in_runs
 from holdfast.scheduling.slots import Busy, Calendar, start_runs
-from holdfast.scheduling.zones import day_bounds, offset_label, to_local
+from holdfast.scheduling.zones import day_bounds, wall_clock
 
 # Shorter than any day of 23 hours.
 _WHOLE_DAY = timedelta(hours=23)
@@ -113,13 +113,8 @@ def nearest_starts(
 
 def _start(second: int, zone: ZoneInfo, duration: timedelta, resource_ids: Iterable[UUID]) -> Start:
     starts_at = datetime.fromtimestamp(second, UTC)
-    return Start(
-        starts_at=starts_at,
-        ends_at=starts_at + duration,
-        local_start=to_local(starts_at, zone),
-        offset=offset_label(starts_at, zone),
-        resource_ids=tuple(resource_ids),
-    )
+    local_start, offset = wall_clock(second, zone)
+    return Start(starts_at, starts_at + duration, local_start, offset, tuple(resource_ids))
 
 
 def _able_at(second: int, runs: list[tuple[Resource, list[Run]]]) -> list[UUID]:
