@@ -39,6 +39,7 @@ HOST = f"{SLUG}.localhost"
 TENANT = "01890000-0000-7000-8000-0000000b0000"
 LOCATION = "01890000-0000-7000-8000-0000000c0000"
 SERVICE = "01890000-0000-7000-8000-0000000d0000"
+LONG_SERVICE = "01890000-0000-7000-8000-0000000d0001"
 _READY_SECONDS = 40.0
 
 # A salon that never closes: each chair has 96 starts a day, so that no measurement runs out of them.
@@ -53,6 +54,11 @@ insert into service (tenant_id, id, name, duration_minutes, price_minor, currenc
     values (:tenant, :service, 'Cut', 15, 4200, 'EUR', 'hold');
 insert into opening_rule (tenant_id, id, location_id, rule_kind, days_of_week, start_time, end_time)
     values (:tenant, :tenant, :location, 'WEEKLY', '{1,2,3,4,5,6,7}', '00:00', '00:00');
+-- For the month: an hour each, six days a week, as in most salons.
+insert into service (tenant_id, id, name, duration_minutes, price_minor, currency, flow)
+    values (:tenant, :long_service, 'Colour', 60, 9000, 'EUR', 'hold');
+insert into opening_rule (tenant_id, id, location_id, service_id, rule_kind, days_of_week, start_time, end_time)
+    values (:tenant, :long_service, :location, :long_service, 'WEEKLY', '{1,2,3,4,5,6}', '09:00', '19:00');
 """
 
 
@@ -160,7 +166,13 @@ def _prepare(folder: Path, server: EmbeddedPostgres) -> Ground:
 
 
 def _insert_business(admin: psycopg.Connection) -> None:
-    values = {"tenant": TENANT, "location": LOCATION, "service": SERVICE, "last": RESOURCES - 1}
+    values = {
+        "tenant": TENANT,
+        "location": LOCATION,
+        "service": SERVICE,
+        "long_service": LONG_SERVICE,
+        "last": RESOURCES - 1,
+    }
     text = _BUSINESS
     for name, value in values.items():
         text = text.replace(f":{name}", sql.Literal(value).as_string(admin))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
@@ -9,7 +10,8 @@ from statistics import median
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from benchmarks.ground import SERVICE, resource_id
+from benchmarks.ground import HOST, LONG_SERVICE, resource_id
+from benchmarks.wire import Wire, request
 from holdfast.scheduling.hours import OpeningRule, RuleKind, open_periods
 from holdfast.scheduling.slots import Busy, Calendar, Terms, count_starts, list_starts
 from holdfast.scheduling.zones import day_bounds
@@ -26,7 +28,19 @@ def next_month() -> date:
 
 def path(first: date) -> str:
     """The address of one resource's month."""
-    return f"/api/v1/availability?service_id={SERVICE}&resource_id={resource_id(1)}&month={first:%Y-%m}"
+    return f"/api/v1/availability?service_id={LONG_SERVICE}&resource_id={resource_id(1)}&month={first:%Y-%m}"
+
+
+def count_offered(port: int, first: date) -> int:
+    """How many starts the answer holds."""
+
+    async def ask() -> int:
+        wire = await Wire.open(port)
+        reply = await wire.send(request("GET", path(first), host=HOST))
+        wire.close()
+        return int(reply.json()["meta"]["total"])
+
+    return asyncio.run(ask())
 
 
 def core_milliseconds() -> dict[str, float]:

@@ -114,6 +114,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         with_contact = measured.measure("hold with contact", 16)
         statements = count_statements(ground, measured.send_some)
         first = month.next_month()
+        starts = month.count_offered(web.port, first)
         reads = [measured.measure(path, 1, 1.5) for path in ("/healthz", month.path(first))]
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -135,5 +136,6 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "statements": statements,
         "empty": asdict(reads[0]),
         "month": asdict(reads[1]),
+        "month_starts": starts,
         "month_in_the_core": month.core_milliseconds(),
     }

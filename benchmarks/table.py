@@ -34,7 +34,7 @@ def show(found: dict[str, Any]) -> None:
     print(f"the rest             {rest}; together {total:.2f} ms on {cpus} CPUs")
     print(f"statements           {found['statements']:.2f} a hold (bare: {found['bare_statements']})")
     print(
-        f"one month            {month['p50']:.2f} ms over HTTP,"
+        f"one month            {month['p50']:.2f} ms over HTTP for {found['month_starts']} starts,"
         f" {month['p50'] / empty['p50']:.1f} times an empty answer"
     )
     for name, milliseconds in found["month_in_the_core"].items():
