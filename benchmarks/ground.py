@@ -54,11 +54,12 @@ insert into service (tenant_id, id, name, duration_minutes, price_minor, currenc
     values (:tenant, :service, 'Cut', 15, 4200, 'EUR', 'hold');
 insert into opening_rule (tenant_id, id, location_id, rule_kind, days_of_week, start_time, end_time)
     values (:tenant, :tenant, :location, 'WEEKLY', '{1,2,3,4,5,6,7}', '00:00', '00:00');
--- For the month: an hour each, six days a week, as in most salons.
+-- For the month: an hour each, ten hours a day.
 insert into service (tenant_id, id, name, duration_minutes, price_minor, currency, flow)
     values (:tenant, :long_service, 'Colour', 60, 9000, 'EUR', 'hold');
-insert into opening_rule (tenant_id, id, location_id, service_id, rule_kind, days_of_week, start_time, end_time)
-    values (:tenant, :long_service, :location, :long_service, 'WEEKLY', '{1,2,3,4,5,6}', '09:00', '19:00');
+insert into opening_rule (tenant_id, id, location_id, service_id, rule_kind, days_of_week, start_time,
+        end_time)
+    values (:tenant, :long_service, :location, :long_service, 'WEEKLY', '{1,2,3,4,5,6,7}', '09:00', '19:00');
 """
 
 
