@@ -28,7 +28,6 @@ from tests.concurrency.truths import untruths
 from tests.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
-KEYS = 120
 # Where a hold and a confirmation can be killed; a confirmation has its handlers in one transaction with it,
 # and the call that is under way when its client dies is undone.
 HOLD_FAILPOINTS = ("request read", "before the call", "call under way", "after the call", "before the reply")
@@ -204,7 +203,10 @@ def test_a_refusal_whose_process_dies_is_a_refusal(
     assert database.rows("select count(*) from idempotency_record") == [(0,)]
 
 
-def test_keys_sent_again_and_again_have_one_effect_each(database: Database, two_processes: Stack) -> None:
+@pytest.mark.parametrize("keys", [120, pytest.param(1500, marks=pytest.mark.slow)])
+def test_keys_sent_again_and_again_have_one_effect_each(
+    database: Database, two_processes: Stack, keys: int
+) -> None:
     """Each key 2 to 6 times, at once and one after another, all keys mixed, with room for more than one."""
     choose = random.Random(new_seed())
     business = make_business(people=10, capacity=6)
@@ -217,11 +219,11 @@ def test_keys_sent_again_and_again_have_one_effect_each(database: Database, two_
             resource_id=choose.choice(business.resource_ids),
             email=f"guest{number}@example.com" if choose.random() < 0.5 else "",
         )
-        for number in range(KEYS)
+        for number in range(keys)
     ]
-    sent = [number for number in range(KEYS) for _ in range(choose.randint(2, 6))]
+    sent = [number for number in range(keys) for _ in range(choose.randint(2, 6))]
     choose.shuffle(sent)
-    answers: dict[int, set[bytes]] = {number: set() for number in range(KEYS)}
+    answers: dict[int, set[bytes]] = {number: set() for number in range(keys)}
     fresh: Counter[int] = Counter()
     for start in range(0, len(sent), 60):
         some = sent[start : start + 60]
@@ -238,9 +240,9 @@ def test_keys_sent_again_and_again_have_one_effect_each(database: Database, two_
         reply = asyncio.run(send_until_answered(two_processes.port, message))
         answers[number].add(reply.body)
     assert all(len(bodies) == 1 for bodies in answers.values())
-    assert fresh == dict.fromkeys(range(KEYS), 1)
-    assert database.rows("select count(*) from booking") == [(KEYS,)]
-    assert database.rows("select count(*) from booking_event") == [(KEYS,)]
+    assert fresh == dict.fromkeys(range(keys), 1)
+    assert database.rows("select count(*) from booking") == [(keys,)]
+    assert database.rows("select count(*) from booking_event") == [(keys,)]
     assert untruths(database) == {}
 
 
