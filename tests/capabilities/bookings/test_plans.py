@@ -43,8 +43,8 @@ LOOK_UPS = {
     "update booking set status = 'held' where tenant_id = $1 and id = $1": "booking_pkey",
     "select from resource where tenant_id = $1 and id = $1 for key share": "resource_pkey",
     "select from allocation where tenant_id = $1 and booking_id = $1": "allocation_booking",
-    """select from allocation
-        where tenant_id = $1 and resource_id = any (array[$1]) and expires_at <= now()""": "allocation_expiry",
+    """select from allocation where tenant_id = $1 and resource_id = any (array[$1])
+        and expires_at <= now()""": "allocation_expiry",
     "select from booking_token where tenant_id = $1 and token_hash = 'x'": "booking_token_pkey",
     """select from idempotency_record where tenant_id = $1 and actor = 'a' and route = 'r' and key = 'k'
         and created_at > clock_timestamp()""": "idempotency_record_pkey",
