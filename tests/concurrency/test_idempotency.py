@@ -21,6 +21,7 @@ from tests.capabilities.business import Business, book, make_business
 from tests.capabilities.staff import employ, signed_in
 from tests.cluster import Cluster, Database
 from tests.concurrency.bursts import fire, hold_request
+from tests.concurrency.keeper import keep_alive
 from tests.concurrency.planted import planted
 from tests.concurrency.retrying import is_final, send_once, send_until_answered
 from tests.concurrency.threads import new_seed
@@ -60,23 +61,8 @@ def mortal(cluster: Cluster, failpoint: Path) -> Iterator[Stack]:
     }
     stack.web = Child(replace(service, program=program), stack.web.log_file, environment)
     stack.children = [stack.web]
-    is_over = threading.Event()
-
-    def supervise() -> None:
-        """As `holdfast up`: Granian itself ends when a process dies twice within seconds."""
-        while not is_over.wait(0.05):
-            if not stack.web.is_alive():
-                stack.web.start()
-
-    keeper = threading.Thread(target=supervise)
-    try:
-        stack.start()
-        keeper.start()
+    with keep_alive(stack):
         yield stack
-    finally:
-        is_over.set()
-        keeper.join()
-        stack.stop()
 
 
 def _killed_then_answered(stack: Stack, failpoint: Path, name: str, message: bytes) -> Reply:

@@ -6,7 +6,6 @@ lost.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -15,6 +14,7 @@ from django.db import connection
 
 from tests.capabilities.business import Business, make_business
 from tests.cluster import Cluster, Database
+from tests.concurrency.keeper import keep_alive
 from tests.concurrency.stream import Ledger, Stream, while_streaming
 from tests.concurrency.threads import new_seed
 from tests.concurrency.truths import untruths
@@ -35,22 +35,8 @@ EXPECTED = {
 def kept_alive(cluster: Cluster) -> Iterator[Stack]:
     """Two web processes under a keeper that starts them again, as `holdfast up` does."""
     stack = Stack(cluster, web_workers=2, with_worker=False)
-    is_over = threading.Event()
-
-    def supervise() -> None:
-        while not is_over.wait(0.05):
-            if not stack.web.is_alive():
-                stack.web.start()
-
-    keeper = threading.Thread(target=supervise)
-    try:
-        stack.start()
-        keeper.start()
+    with keep_alive(stack):
         yield stack
-    finally:
-        is_over.set()
-        keeper.join()
-        stack.stop()
 
 
 def _kill_a_web_process(stack: Stack) -> Callable[[], None]:
