@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -60,7 +59,8 @@ class OpeningRule:
     `days_of_week` are ISO numbers (1 is Monday); a WEEKLY rule needs some, for the other kinds none means
     every day. `valid_from` and `valid_to` are inclusive; a DATE_RANGE needs one of them, an EXCEPTION both.
     An `end_time` of 00:00 is the midnight that ends the day; an end before the start runs into the next day.
-    An id that is None means "any". Raises ValueError, with the field's name first, for what is contradictory.
+    An id that is None means "any"; a `slot_capacity` of None, that the service says how many seats there are.
+    Raises ValueError, with the field's name first, for what is contradictory.
     """
 
     kind: RuleKind
@@ -73,7 +73,7 @@ class OpeningRule:
     location_id: UUID | None = None
     resource_id: UUID | None = None
     service_id: UUID | None = None
-    slot_capacity: int = 1
+    slot_capacity: int | None = None
     slot_granularity_minutes: int = 15
 
     def __post_init__(self) -> None:
@@ -88,7 +88,7 @@ class OpeningRule:
             raise ValueError("valid_from and valid_to must say when the rule is valid")
         if self.valid_from and self.valid_to and self.valid_from > self.valid_to:
             raise ValueError("valid_to must not be before valid_from")
-        if self.slot_capacity < 1:
+        if self.slot_capacity is not None and self.slot_capacity < 1:
             raise ValueError("slot_capacity must be at least 1")
         if self.slot_granularity_minutes < 1:
             raise ValueError("slot_granularity_minutes must be at least 1")
@@ -126,7 +126,7 @@ class OpenWindow(NamedTuple):
     end: int
     open_until: int
     granularity_minutes: int = 15
-    slot_capacity: int = 1
+    slot_capacity: int | None = None
     location_id: UUID | None = None
 
     @property
@@ -140,7 +140,9 @@ class OpenWindow(NamedTuple):
         return instant(self.end)
 
     @classmethod
-    def of(cls, period: Period, granularity_minutes: int = 15, slot_capacity: int = 1) -> OpenWindow:
+    def of(
+        cls, period: Period, granularity_minutes: int = 15, slot_capacity: int | None = None
+    ) -> OpenWindow:
         """A window over a period whose ends are whole seconds."""
         start, end = period.span
         return cls(start, end, end, granularity_minutes, slot_capacity)
@@ -292,4 +294,6 @@ def _join(windows: list[OpenWindow]) -> list[OpenWindow]:
     return joined
 
 
-_all_but_the_place = itemgetter(0, 1, 2, 3, 4)
+def _all_but_the_place(window: OpenWindow) -> tuple[int, ...]:
+    # Unsaid seats sort before said ones: None does not compare.
+    return *window[:4], window.slot_capacity or 0
