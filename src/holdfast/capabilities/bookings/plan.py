@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from holdfast.capabilities.bookings.roles import terms_of
 from holdfast.capabilities.bookings.types import BookingRequest
+from holdfast.capabilities.bookings.visits import find_service
 from holdfast.capabilities.catalog.types import Service
 from holdfast.capabilities.people.types import Resource
 from holdfast.capabilities.schedules.types import Schedule
 from holdfast.platform.errors import Invalid, NotFound
-from holdfast.scheduling.slots import Calendar, Terms, WhyNot, check_start
+from holdfast.scheduling.slots import Calendar, WhyNot, check_start
 from holdfast.scheduling.zones import day_bounds, local_date, to_local
+
+__all__ = ["Plan", "find_resources", "find_service", "plan_start", "terms_of"]
 
 # Each reason as a caller sees it: a stable code and what to do.
 _REFUSALS: dict[WhyNot, tuple[str, str]] = {
@@ -55,26 +59,6 @@ class Plan:
     time_zone: str
     day_starts_at: datetime
     day_ends_at: datetime
-
-
-def terms_of(service: Service) -> Terms:
-    """Return the service's terms as the core understands them."""
-    return Terms(
-        duration_minutes=service.duration_minutes,
-        buffer_before_minutes=service.buffer_before_minutes,
-        buffer_after_minutes=service.buffer_after_minutes,
-        granularity_minutes=service.slot_granularity_minutes,
-        notice_minutes=service.minimum_notice_minutes,
-        horizon_days=service.horizon_days,
-    )
-
-
-def find_service(schedule: Schedule, service_id: UUID) -> Service:
-    """Return the service if it is on sale; raises `NotFound`."""
-    service = schedule.services.get(service_id)
-    if service is None:
-        raise NotFound("There is no such service.", field="service_id")
-    return service
 
 
 def find_resources(

@@ -3,14 +3,90 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from holdfast.capabilities.people.types import Contact
+from holdfast.capabilities.catalog.types import Service
+from holdfast.capabilities.people.types import Contact, Resource
+from holdfast.scheduling.segments import Visit
 
 # S1: a hold lives ten minutes.
 HOLD_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody asks for, time aside: one service as a rule, or several in the order of the visit.
+
+    `resource_id` fills the lead role. `resource_ids` with `match` "any" is whoever of them, with "all" every
+    one of them at once. `roles` names who fills other roles, by (role, resource id).
+    """
+
+    service_ids: tuple[UUID, ...]
+    add_on_ids: tuple[UUID, ...] = ()
+    resource_id: UUID | None = None
+    location_id: UUID | None = None
+    party_size: int = 1
+    resource_ids: tuple[UUID, ...] = ()
+    match: Literal["any", "all"] = "any"
+    roles: tuple[tuple[str, UUID], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoleNeed:
+    """A role of a visit and who could fill it, in display order.
+
+    `service` is the one whose opening hours count; where the role serves several of the visit, the hours of
+    `also` count too.
+    """
+
+    name: str
+    service: Service
+    kind: str
+    required_skills: frozenset[str]
+    candidates: tuple[Resource, ...]
+    also: tuple[Service, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing of a visit, with the price it had when it was booked."""
+
+    service_id: UUID
+    title: str
+    kind: Literal["service", "add_on"]
+    price_minor: int | None
+    duration_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPlan:
+    """What a wish comes to before a start is chosen: segments, roles with candidates, price and time.
+
+    `is_simple`: one service given by one resource from beginning to end, which is the quick path. Else all
+    candidates are of one place. `price_minor` is None when any part is on request.
+    """
+
+    services: tuple[Service, ...]
+    add_ons: tuple[Service, ...]
+    visit: Visit
+    roles: tuple[RoleNeed, ...]
+    items: tuple[Item, ...]
+    price_minor: int | None
+    currency: str
+    title: str
+    flow: str
+    is_simple: bool
+
+    @property
+    def duration(self) -> timedelta:
+        return timedelta(minutes=self.visit.length_minutes)
+
+    @property
+    def lead(self) -> RoleNeed:
+        """The role whose hours anchor the grid of starts; the first of `roles`."""
+        return self.roles[0]
 
 
 @dataclass(frozen=True, slots=True)
