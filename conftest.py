@@ -1,3 +1,3 @@
 """The root of all tests: brings the database that they run on, and the processes over it."""
 
-pytest_plugins = ["tests.cluster", "tests.stack"]
+pytest_plugins = ["tests.cluster", "tests.redis_server", "tests.stack"]

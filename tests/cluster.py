@@ -47,7 +47,7 @@ def _own_environment(folder: Path) -> dict[str, str]:
 
 
 def _forget_services_of_the_machine() -> None:
-    kept = {"HOLDFAST_REQUIRE_BROWSER"}
+    kept = {"HOLDFAST_REQUIRE_BROWSER", "HOLDFAST_REQUIRE_REDIS"}
     for name in list(os.environ):
         of_database = name.startswith("PG") or name in {"DATABASE_URL", "REDIS_URL", "PROCRASTINATE_APP"}
         if of_database or (name.startswith("HOLDFAST_") and name not in kept):

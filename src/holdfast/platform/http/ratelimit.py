@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -22,14 +22,11 @@ from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
+from holdfast.platform.cache import AWAY_SECONDS, patience
 from holdfast.platform.errors import RateLimited
 from holdfast.platform.http.addresses import address_group, client_address
 
 log = structlog.get_logger("holdfast.ratelimit")
-
-# Seconds: for a connection and an answer, and before a server that gave none is asked again.
-_PATIENCE: dict[str, Any] = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
-_AWAY_SECONDS = 2.0
 
 READS = RateLimitItemPerMinute(60, namespace="reads")
 BOOKING_WRITES = RateLimitItemPerMinute(10, namespace="booking-writes")
@@ -50,7 +47,7 @@ class WindowCounter:
     """Counts in a moving window, so that nobody gets a double ration at the turn of a minute."""
 
     def __init__(self, address: str) -> None:
-        self.storage = storage_from_string(address, **_PATIENCE) if address else MemoryStorage()
+        self.storage = storage_from_string(address, **patience()) if address else MemoryStorage()
         self.limiter = MovingWindowRateLimiter(self.storage)
 
     def hit(self, item: RateLimitItem, *identifiers: str) -> bool:
@@ -87,7 +84,7 @@ class CarefulCounter:
                 return answer
             except RedisError as failure:
                 # Not asked again at once: each try would make a guest wait for it.
-                self._away_until = time.monotonic() + _AWAY_SECONDS
+                self._away_until = time.monotonic() + AWAY_SECONDS
                 log.warning("redis_away", error=type(failure).__name__)
         own: bool | float = getattr(self.own, what)(_halved(item), *identifiers)
         return own
