@@ -265,6 +265,47 @@ class TestDeterminism:
         assert rotation_hour(eight + timedelta(hours=1)) == rotation_hour(eight) + 1
 
 
+class TestWhatWasShownStays:
+    @given(st.integers(0, 10_000), st.sampled_from(sorted(VARIANTS)))
+    def test_nothing_changes_while_nothing_does(self, hour: int, variant: str) -> None:
+        seed = exposure_seed(VIEWING, hour=hour, salt=SALT)
+        first = expose(DAY, seed=seed, variant=VARIANTS[variant])
+        assert expose(DAY, seed=seed, variant=VARIANTS[variant], shown=first.picks) == first
+
+    @given(st.integers(0, 10_000), st.integers(0, len(DAY) - 1), st.sampled_from(sorted(VARIANTS)))
+    def test_a_start_that_is_freed_pushes_none_out(self, hour: int, freed: int, variant: str) -> None:
+        seed = exposure_seed(VIEWING, hour=hour, salt=SALT)
+        first = expose([*DAY[:freed], *DAY[freed + 1 :]], seed=seed, variant=VARIANTS[variant])
+        again = expose(DAY, seed=seed, variant=VARIANTS[variant], shown=first.picks)
+        assert set(first.picks) <= set(again.picks)
+        assert len(again.picks) - len(first.picks) == (1 if variant == "all" else 0)
+
+    def test_without_that_it_would(self) -> None:
+        """Negative control: the plain lot gives the place of a shown start to a freed one with more luck."""
+        pushed = 0
+        for hour in range(200):
+            seed = exposure_seed(VIEWING, hour=hour, salt=SALT)
+            pushed += not set(expose(DAY[1:], seed=seed).picks) <= set(expose(DAY, seed=seed).picks)
+        assert pushed > 5
+
+    def test_a_part_that_lost_its_start_gets_another(self) -> None:
+        for hour in range(200):
+            seed = exposure_seed(VIEWING, hour=hour, salt=SALT)
+            first = expose(DAY, seed=seed)
+            taken = next(pick for pick in first.picks if pick >= MIDNIGHT + 17 * 3600)
+            left = [each for each in DAY if each.start != taken]
+            again = expose(left, seed=seed, shown=first.picks)
+            assert set(first.picks) - {taken} <= set(again.picks)
+            assert len(again.picks) == len(first.picks)
+            assert DayPart.EVENING in parts(again)
+
+    def test_five_that_were_all_stay_when_there_are_six(self) -> None:
+        seed = exposure_seed(VIEWING, hour=1, salt=SALT)
+        assert len(expose(DAY[:6], seed=seed).picks) == 3
+        shown = [each.start for each in DAY[:5]]
+        assert expose(DAY[:6], seed=seed, shown=shown) == Exposure(tuple(shown), 6, "control")
+
+
 class TestVariants:
     def test_a_wider_variant_shows_what_a_narrower_showed(self) -> None:
         """So switching the header shows at most five times in an hour, not five new ones with each."""

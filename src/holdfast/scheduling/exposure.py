@@ -20,7 +20,7 @@ has no say.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import shake_256
@@ -137,14 +137,24 @@ def exposure_seed(viewing: Viewing, *, hour: int, salt: bytes) -> bytes:
 def sticky_key(viewing: Viewing, *, variant: Variant, salt: bytes) -> str:
     """The name, without personal data, under which an exposure is remembered for some minutes.
 
-    It does not change with the hour. What to remember is the hour of the first look: drawing again with that
-    hour gives the same starts, except that another stands in for one that was taken meanwhile.
+    It does not change with the hour. What to remember is the hour of the first look and what was shown then:
+    drawing again with that hour and those starts gives them again, except that another stands in for one that
+    was taken meanwhile.
     """
     return _keyed_hash(salt, "sticky", viewing, variant.name).hex()
 
 
-def expose(candidates: Iterable[Candidate], *, seed: bytes, variant: Variant = CONTROL) -> Exposure:
+def expose(
+    candidates: Iterable[Candidate],
+    *,
+    seed: bytes,
+    variant: Variant = CONTROL,
+    shown: Collection[int] = (),
+) -> Exposure:
     """Draw what is offered of the free starts, whatever order they are given in.
+
+    Those `shown` a moment ago stay while they are free, even where one that was freed since has a better
+    ticket; the places of those that are taken are drawn, for parts of the day that have none first.
 
     Raises ValueError for a start given twice and for a weight below 1 or above 100.
     """
@@ -156,9 +166,13 @@ def expose(candidates: Iterable[Candidate], *, seed: bytes, variant: Variant = C
     picked = free
     if variant.sizes is not None and len(free) > variant.all_up_to:
         ranked = sorted(free, key=lambda each: -_best_ticket(seed, each))
+        # Stable: among those shown, and among the others, the best ticket still goes first.
+        ranked.sort(key=lambda each: each.start not in shown)
         if variant.is_fair_by_part:
             ranked = _one_of_each_part_first(ranked)
-        picked = sorted(ranked[: _draw_size(seed, variant.sizes)])
+            ranked.sort(key=lambda each: each.start not in shown)
+        stay = sum(each.start in shown for each in ranked)
+        picked = sorted(ranked[: max(stay, _draw_size(seed, variant.sizes))])
     return Exposure(tuple(each.start for each in picked), len(free), variant.name)
 
 
