@@ -123,17 +123,17 @@ def is_group(window: OpenWindow, service: Service) -> bool:
 def _windows(
     schedule: Schedule, resource: Resource, need: RoleNeed, from_date: date, to_date: date, *, is_lead: bool
 ) -> Sequence[OpenWindow]:
-    windows = list(_hours(schedule, resource, need.service, from_date, to_date))
+    windows = list(hours_of(schedule, resource, need.service, from_date, to_date))
     if is_lead:
         windows = [window for window in windows if not is_group(window, need.service)]
     for service in need.also:
-        others = list(_hours(schedule, resource, service, from_date, to_date))
+        others = list(hours_of(schedule, resource, service, from_date, to_date))
         if others != windows:
             windows = list(_open_in_both(windows, others, need.service.slot_granularity_minutes))
     return windows
 
 
-def _hours(
+def hours_of(
     schedule: Schedule, resource: Resource, service: Service, from_date: date, to_date: date
 ) -> Sequence[OpenWindow]:
     """When the resource works. A room or a chair of which nothing is said is there whenever it is needed."""
