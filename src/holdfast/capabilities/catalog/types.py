@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -71,3 +71,10 @@ class Service:
     @property
     def duration(self) -> timedelta:
         return timedelta(minutes=self.duration_minutes)
+
+    @property
+    def lead_role(self) -> Role:
+        """Who gives the service: its first role, with the skills of the service as well."""
+        lead = self.roles[0] if self.roles else Role(LEAD)
+        skills = tuple(dict.fromkeys((*lead.required_skills, *self.required_skills)))
+        return replace(lead, required_skills=skills)
