@@ -82,6 +82,7 @@ def _label(
         (WhyNot.HORIZON, [(too_late, end)]),
         (WhyNot.CLOSED, subtract([asked], open_starts)),
         (WhyNot.BLACKOUT, starts_that_meet(blackouts, before=0, length=length)),
+        (WhyNot.LIMIT, [each.span for each in calendar.full]),
         (WhyNot.TAKEN, starts_without_a_lane(lanes, before=0, length=length)),
         (WhyNot.BUFFER, starts_without_a_lane(lanes, before=before, length=length + after)),
     ]

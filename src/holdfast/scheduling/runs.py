@@ -35,7 +35,8 @@ def runs_between(anchor: int, step: int, start: int, end: int) -> list[Run]:
 
 def merge_runs(runs: Iterable[Run]) -> list[Run]:
     """The union of any runs, each start once: of overlapping windows, or of several people ("anyone")."""
-    some = list(runs)
+    # People of one place are often free alike.
+    some = set(runs)
     step = lcm(*{run.step for run in some})
     phases: dict[int, list[Span]] = defaultdict(list)
     for first, size, its_step in some:

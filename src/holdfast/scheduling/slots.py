@@ -5,6 +5,7 @@ A start is offered when
 - it is not past, not sooner than the notice and not later than the horizon;
 - it lies on the grid of an open window, and the service time `[start, start + duration)` lies in open hours;
 - the service time meets no blackout;
+- it does not lie in a period that is full: as many as are wanted have been taken in for that day or week;
 - one lane is free for the whole claimed time `[start - buffer before, start + duration + buffer after)`.
   Buffers may reach outside opening hours and into blackouts: tidying up is not serving.
 
@@ -41,6 +42,7 @@ class WhyNot(StrEnum):
     CLOSED = "closed"
     OFF_GRID = "off_grid"
     BLACKOUT = "blackout"
+    LIMIT = "limit"
     TAKEN = "taken"
     BUFFER = "buffer"
     SKILL = "skill"
@@ -96,6 +98,7 @@ class Terms:
 class Calendar:
     """What is known about the time of one resource. Periods may come unsorted and overlap.
 
+    No start lies in a period of `full` (`limits.full_periods`); a service that began before may run into it.
     `busy` may be given as numbers (`Taken`), which is quicker. What is in a lane that the capacity no longer
     has is left out. Raises ValueError for a capacity below 1.
     """
@@ -104,6 +107,7 @@ class Calendar:
     blackouts: Sequence[Period] = ()
     busy: Sequence[Busy] | Taken = ()
     capacity: int = 1
+    full: Sequence[Period] = ()
 
     def __post_init__(self) -> None:
         if self.capacity < 1:
@@ -121,6 +125,10 @@ class Calendar:
         for spans in lanes:
             spans.sort()
         return lanes
+
+    def is_full_at(self, start: int) -> bool:
+        """Whether a start, in seconds since 1970, lies in a period that is full."""
+        return any(begin <= start < end for begin, end in (each.span for each in self.full))
 
     def has_free_lane(self, span: Span) -> bool:
         """Whether one lane is free for the whole span."""
@@ -208,6 +216,8 @@ def check_start(starts_at: datetime, calendar: Calendar, terms: Terms, *, now: d
         return WhyNot.OFF_GRID
     if any(share_a_moment(blackout.span, (start, end)) for blackout in calendar.blackouts):
         return WhyNot.BLACKOUT
+    if calendar.is_full_at(start):
+        return WhyNot.LIMIT
     if not calendar.has_free_lane((start, end)):
         return WhyNot.TAKEN
     return None if calendar.has_free_lane(terms.claimed_span(start)) else WhyNot.BUFFER
@@ -227,17 +237,18 @@ def check_moment(starts_at: datetime, terms: Terms, *, now: datetime) -> WhyNot 
 
 
 def _forbidden_starts(calendar: Calendar, terms: Terms) -> list[Span]:
-    """The starts, hours aside, at which the service would meet a blackout or find no lane free; sorted."""
+    """The starts, hours aside, at which the service would meet a blackout or a limit, or no lane; sorted."""
     length = terms.duration_minutes * 60
     taken = starts_without_a_lane(
         calendar.taken_lanes(),
         before=terms.buffer_before_minutes * 60,
         length=length + terms.buffer_after_minutes * 60,
     )
-    if not calendar.blackouts:
+    if not calendar.blackouts and not calendar.full:
         return taken
     blacked_out = (blackout.span for blackout in calendar.blackouts)
-    return union(taken, starts_that_meet(blacked_out, before=0, length=length))
+    full = (each.span for each in calendar.full)
+    return union(taken, [*starts_that_meet(blacked_out, before=0, length=length), *full])
 
 
 def _start_and_end(window: OpenWindow) -> Span:

@@ -1,8 +1,9 @@
 """When a visit of several segments and roles can start, with whom, and why it cannot.
 
 A start is offered when it lies on the grid of the lead's opening hours, and every role can be filled by a
-resource of its own whose active segments lie in its open hours, meet none of its blackouts, and have a lane
-free with their buffers. A processing segment asks nobody: it may run over a lunch break.
+resource of its own that is not full at the start, whose active segments lie in its open hours, meet none of
+its blackouts, and have a lane free with their buffers. A processing segment asks nobody: it may run over a
+lunch break.
 
 Each resource gives, by interval arithmetic, the starts at which it could fill its role. One role filled by
 anyone is the union of these; all roles are the intersection; where two roles could take the same people, the
@@ -133,7 +134,7 @@ def _free_starts(visit: Visit, role: str, calendar: Calendar) -> list[Span]:
     lanes = calendar.taken_lanes()
     blackouts = [blackout.span for blackout in calendar.blackouts]
     free: list[Span] | None = None
-    forbidden: list[Span] = []
+    forbidden = [each.span for each in calendar.full]
     # A segment from s + begin to s + end is the range [s - before, s + length) of `taken`, before = -begin.
     for begin, end in visit.active_spans(role):
         is_open = normalise(
@@ -264,6 +265,8 @@ def _check_role(start: int, visit: Visit, role: str, calendar: Calendar) -> WhyN
             return WhyNot.OFF_GRID
     if any(share_a_moment(each.span, span) for each in calendar.blackouts for span in active):
         return WhyNot.BLACKOUT
+    if calendar.is_full_at(start):
+        return WhyNot.LIMIT
     if not all(calendar.has_free_lane(span) for span in active):
         return WhyNot.TAKEN
     claimed = [(start + begin, start + end) for begin, end in visit.claimed_spans(role)]

@@ -83,6 +83,13 @@ def wall_clock(second: int, zone: ZoneInfo) -> tuple[datetime, str]:
     return shown.replace(tzinfo=None, fold=0), label
 
 
+def comes_twice(second: int, zone: ZoneInfo) -> bool:
+    """Whether the wall time of this instant (in seconds since 1970) is that of another instant too."""
+    shown = datetime.fromtimestamp(second, zone)
+    # PEP 495: for a time that is no gap, the fold matters only where the clocks show it twice.
+    return shown.utcoffset() != shown.replace(fold=1 - shown.fold).utcoffset()
+
+
 @lru_cache(maxsize=512)
 def _label(seconds: int) -> str:
     if seconds == 0:
