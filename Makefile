@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check bench lock clean
+.PHONY: help run test test-all check bench bench-large lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.installed ## start everything with the demo businesses, on http://glow.localhost:8000
 	@$(BIN)/python hatch_build.py
@@ -31,9 +31,13 @@ check: $(VENV)/.installed-for-tests ## style, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.installed-for-tests ## holds per second and latencies, beside pgbench on the same database
+bench: $(VENV)/.installed-for-tests ## how long free time takes, holds per second beside pgbench (minutes)
 	@$(BIN)/python hatch_build.py
-	@$(BIN)/python -m benchmarks
+	@PYTHONTZPATH= $(BIN)/python -m benchmarks
+
+bench-large: $(VENV)/.installed-for-tests ## free time with ten million bookings beside ten thousand (10 minutes, 12 GB)
+	@$(BIN)/python hatch_build.py
+	@PYTHONTZPATH= $(BIN)/python -m benchmarks --only free-time --bookings 10_000,10_000_000
 
 lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	@sh requirements/lock.sh

@@ -141,10 +141,15 @@ def prepared_ground() -> Iterator[Ground]:
         yield ground
     finally:
         if apps.ready:
-            connection.close()
-            connection.close_pool()
+            leave_database()
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def leave_database() -> None:
+    """End the connections of Django in this process."""
+    connection.close()
+    connection.close_pool()
 
 
 def _prepare(folder: Path, server: EmbeddedPostgres) -> Ground:

@@ -109,6 +109,11 @@ class Client:
             raise ValueError("an answer without a length")
         return int(self._received[9:12]) if len(self._received) >= end + 4 + int(length[1]) else None
 
+    @property
+    def body(self) -> bytes:
+        """The body of the answer that has come."""
+        return self._received.split(b"\r\n\r\n", 1)[1]
+
 
 def _measure(order: Order) -> Result:
     """Keep every client busy until the time is over; one thread, so that little is spent on measuring."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
 from benchmarks import bare, month
-from benchmarks.ground import RESOURCES, Ground, WebProcesses, prepared_ground
+from benchmarks.ground import RESOURCES, Ground, WebProcesses
 from benchmarks.statements import count_statements
 
 CLIENTS = (1, 8, 16)
@@ -92,12 +90,12 @@ def _median_row(rows: list[Row]) -> Row:
     return Row(rows[0].kind, rows[0].clients, **numbers)
 
 
-def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Measure everything; return it as it is kept."""
+def run(ground: Ground, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Measure holds and one month; return them as they are kept."""
     bares: dict[int, list[bare.Bare]] = {clients: [] for clients in CLIENTS}
     rows: dict[int, list[Row]] = {clients: [] for clients in CLIENTS}
     bare_cpu: list[float] = []
-    with prepared_ground() as ground, ground.web(workers=arguments.workers, threads=arguments.threads) as web:
+    with ground.web(workers=arguments.workers, threads=arguments.threads) as web:
         measured = Run(ground, web, arguments.seconds)
         measured.measure("hold", 16, 1.0)  # Nobody's first request is measured.
         offset = 0
@@ -117,8 +115,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         starts = month.count_offered(web.port, first)
         reads = [measured.measure(path, 1, 1.5) for path in ("/healthz", month.path(first))]
     return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()},
+        "machine": {"cpus": os.cpu_count()},
         "settings": {"workers": arguments.workers, "threads": arguments.threads},
         "bare": [
             {

@@ -1,0 +1,99 @@
+"""One run: databases of several sizes beside each other, asked in turn."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from benchmarks.free_time import asking, core, plans
+from benchmarks.free_time.filler import MOST_CHECKED, fill
+from benchmarks.free_time.salons import Salon, insert_salon, month_to_ask, salons
+from benchmarks.ground import Ground, leave_database
+from holdfast.platform.db.addresses import with_parts
+from holdfast.platform.db.roles import OWNER
+
+
+def run(ground: Ground, bookings: Sequence[int], samples: int) -> dict[str, Any]:
+    """Fill a database for each number of bookings, measure, return it as it is kept."""
+    began = time.perf_counter()
+    asked_of = salons(month_to_ask(datetime.now(UTC).date()))
+    with ground.admin() as admin:
+        for salon in asked_of:
+            insert_salon(admin, salon)
+    _make_keys(asked_of)
+    filling = {number: _fill_copy(ground, asked_of, number) for number in bookings}
+    asked = asking.questions(asked_of)
+    with ExitStack() as stack:
+        ports = {
+            number: stack.enter_context(ground.web(HOLDFAST_APP_DATABASE_URL=_app_url(ground, number))).port
+            for number in bookings
+        }
+        took = asking.ask(asked, ports, samples)
+        answered = asking.summarise(asked, took, asking.sizes(asked, ports[bookings[0]]))
+        tenants = {salon.slug: salon.tenant_id for salon in asked_of}
+        explained = [
+            plan
+            for number in bookings
+            for plan in plans.explain(
+                ground,
+                number,
+                _app_url(ground, number),
+                ports[number],
+                [(question, tenants[question.slug]) for question in asked if question.slug],
+            )
+        ]
+    for number in bookings:
+        _drop_copy(ground, number)
+    return {
+        "month": f"{asked_of[0].from_date:%Y-%m}",
+        "samples": samples,
+        "core": [asdict(one) for one in core.measure(core.calls(asked_of, datetime.now(UTC)), samples)],
+        "http": [asdict(one) for one in answered],
+        "plans": [asdict(one) for one in explained],
+        "filling": filling,
+        "is_constraint_checked": {number: number <= MOST_CHECKED for number in bookings},
+        "seconds": time.perf_counter() - began,
+    }
+
+
+def _make_keys(asked_of: Sequence[Salon]) -> None:
+    # Only now: Django is set up by the ground.
+    from holdfast.platform.crypto import create_tenant_key
+    from holdfast.platform.tenancy import tenant_context
+
+    for salon in asked_of:
+        with tenant_context(salon.tenant_id, "bench"):
+            create_tenant_key(salon.tenant_id)
+    # A database can only be copied while nobody is in it.
+    leave_database()
+
+
+def _fill_copy(ground: Ground, asked_of: Sequence[Salon], bookings: int) -> dict[str, float]:
+    with psycopg.connect(ground.server.admin_url(), autocommit=True) as server:
+        server.execute(
+            sql.SQL("create database {} template {} owner {}").format(
+                sql.Identifier(_name(bookings)), sql.Identifier(ground.prepared.name), sql.Identifier(OWNER)
+            )
+        )
+    with psycopg.connect(ground.server.admin_url(_name(bookings)), autocommit=True) as admin:
+        return fill(admin, asked_of, bookings)
+
+
+def _drop_copy(ground: Ground, bookings: int) -> None:
+    with psycopg.connect(ground.server.admin_url(), autocommit=True) as server:
+        server.execute(sql.SQL("drop database {} (force)").format(sql.Identifier(_name(bookings))))
+
+
+def _name(bookings: int) -> str:
+    return f"holdfast_{bookings}"
+
+
+def _app_url(ground: Ground, bookings: int) -> str:
+    return with_parts(ground.prepared.app_url, dbname=_name(bookings))
