@@ -18,6 +18,7 @@ import pytest
 from holdfast.capabilities.bookings.commands import cancel_booking, confirm_booking, create, expire_due_holds
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
 from holdfast.capabilities.bookings.queries import count_free_starts
+from holdfast.capabilities.bookings.types import Wanted
 from holdfast.platform import clock
 from holdfast.platform.access import GUEST
 from holdfast.platform.errors import Conflict
@@ -171,7 +172,7 @@ def _starts_at_ten(business: Business) -> int:
     with tenant_context(business.tenant_id, "tests"):
         day = business.start().astimezone(business.zone).date()
         free = count_free_starts(
-            service_id=business.services["cut"], from_date=day, to_date=day, now=clock.now()
+            Wanted((business.services["cut"],)), from_date=day, to_date=day, now=clock.now()
         )
     # 08:00 to 20:00 in steps of 15 minutes, an hour each: 45 starts, 38 of them clear of 10:00 to 11:00.
     return {45: 1, 38: 0}[free[day]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from holdfast.capabilities.bookings.queries import count_free_starts, find_availability, nearest_starts
-from holdfast.capabilities.bookings.types import Availability
+from holdfast.capabilities.bookings.types import Availability, Wanted
 from holdfast.capabilities.catalog.commands import NewService
 from holdfast.capabilities.people.commands import create_resource
 from holdfast.capabilities.schedules.commands import create_blackout
@@ -73,7 +74,7 @@ def _truth(business: Business, database: Database, service: str, day: date) -> d
 def _available(business: Business, service: str, first: date, last: date) -> Availability:
     with tenant_context(business.tenant_id, "tests"):
         return find_availability(
-            service_id=business.services[service], from_date=first, to_date=last, now=clock.now()
+            Wanted((business.services[service],)), from_date=first, to_date=last, now=clock.now()
         )
 
 
@@ -102,7 +103,7 @@ def test_what_is_offered_is_the_truth(database: Database) -> None:
                 assert {start.starts_at: set(start.resource_ids) for start in day.starts} == truth
             with tenant_context(business.tenant_id, "tests"):
                 counts = count_free_starts(
-                    service_id=business.services[service],
+                    Wanted((business.services[service],)),
                     from_date=days[0],
                     to_date=days[-1],
                     now=clock.now(),
@@ -169,24 +170,23 @@ def test_the_day_of_a_change_of_clocks(database: Database) -> None:
 
 def test_questions_that_cannot_be_answered(business: Business) -> None:
     today = clock.now().date()
-    ask = partial(
-        find_availability,
-        service_id=business.services["cut"],
-        from_date=today,
-        to_date=today,
-        now=clock.now(),
-    )
+    wanted = Wanted((business.services["cut"],))
+    ask = partial(find_availability, from_date=today, now=clock.now())
     with tenant_context(business.tenant_id, "tests"):
-        for named, code in (
-            ({"to_date": today + timedelta(days=366)}, "RANGE_TOO_LONG"),
-            ({"to_date": today - timedelta(days=1)}, "RANGE_TOO_LONG"),
-        ):
+        for to_date in (today + timedelta(days=366), today - timedelta(days=1)):
             with pytest.raises(Invalid) as refused:
-                ask(**named)
-            assert refused.value.code == code
-        for unknown in ("service_id", "resource_id", "location_id"):
+                ask(wanted, to_date=to_date)
+            assert refused.value.code == "RANGE_TOO_LONG"
+        nobody = UUID(int=5)
+        for unknown in (
+            {"service_ids": (nobody,)},
+            {"resource_id": nobody},
+            {"resource_ids": (nobody,)},
+            {"location_id": nobody},
+            {"add_on_ids": (nobody,)},
+        ):
             with pytest.raises(NotFound):
-                ask(**{unknown: UUID(int=5)})
+                ask(replace(wanted, **unknown), to_date=today)
 
 
 def test_the_nearest_starts_are_the_nearest(business: Business, database: Database) -> None:
@@ -202,7 +202,7 @@ def test_the_nearest_starts_are_the_nearest(business: Business, database: Databa
                 )
         with tenant_context(business.tenant_id, "tests"):
             found = nearest_starts(
-                service_id=business.services["cut"], around=asked, now=clock.now(), limit=3
+                Wanted((business.services["cut"],)), around=asked, now=clock.now(), limit=3
             )
         day = asked.astimezone(business.zone).date()
         everything = _available(business, "cut", day - timedelta(days=7), day + timedelta(days=7))

@@ -14,6 +14,7 @@ import pytest
 from django.test import Client
 
 from holdfast.capabilities.bookings.queries import count_free_starts, list_bookings
+from holdfast.capabilities.bookings.types import Wanted
 from holdfast.capabilities.catalog.queries import list_services
 from holdfast.capabilities.people.queries import list_resources
 from holdfast.capabilities.tenants.queries import find_tenant, list_locations, list_tenants
@@ -145,7 +146,7 @@ def test_the_calendars_are_alive_around_any_day_and_leave_plenty_free(now: datet
                 assert past, tenant.slug
                 for service in list_services():
                     free = count_free_starts(
-                        service_id=service.id,
+                        Wanted((service.id,)),
                         from_date=today,
                         to_date=today + timedelta(days=14),
                         now=now,

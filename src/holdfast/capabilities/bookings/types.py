@@ -140,7 +140,7 @@ class Booking:
 @dataclass(frozen=True, slots=True)
 class Start:
     """A start that can be booked. `local_start` is wall time without zone; `offset` as "GMT+4" is what
-    tells the two instants of an ambiguous hour apart."""
+    tells the two instants of an ambiguous hour apart. A start of a group has a `slot_id` and seats."""
 
     starts_at: datetime
     ends_at: datetime
@@ -148,6 +148,9 @@ class Start:
     offset: str
     resource_ids: tuple[UUID, ...]
     is_ambiguous: bool = False
+    slot_id: UUID | None = None
+    capacity: int = 1
+    seats_left: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +173,4 @@ class Availability:
     time_zone: str
     days: tuple[Day, ...]
     as_of: datetime
+    duration: timedelta

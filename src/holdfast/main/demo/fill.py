@@ -9,8 +9,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from holdfast.capabilities.bookings.commands import cancel_booking, confirm_booking, create_booking
-from holdfast.capabilities.bookings.queries import find_availability
-from holdfast.capabilities.bookings.types import BookingRequest
+from holdfast.capabilities.bookings.queries import list_free_days
+from holdfast.capabilities.bookings.types import BookingRequest, Wanted
 from holdfast.capabilities.catalog.types import Service
 from holdfast.capabilities.people.queries import list_resources
 from holdfast.capabilities.people.types import Resource
@@ -19,6 +19,7 @@ from holdfast.main.demo.customers import Customers
 from holdfast.main.demo.shapes import Business
 from holdfast.platform.access import GUEST, Actor
 from holdfast.platform.tenancy import tenant_context
+from holdfast.scheduling.intervals import instant
 
 _DAYS_BACK = 3
 _DAYS_AHEAD = 13
@@ -89,15 +90,14 @@ def _calendars(built: Built, actor: Actor, as_of: datetime, today: date) -> list
             for service in built.services:
                 if not set(service.required_skills) <= set(resource.skills):
                     continue
-                found = find_availability(
-                    service_id=service.id,
+                found = list_free_days(
+                    Wanted((service.id,), resource_id=resource.id),
                     from_date=from_date,
                     to_date=to_date,
                     now=as_of,
-                    resource_id=resource.id,
                 )
                 starts[service.id] = {
-                    day.date: [start.starts_at for start in day.starts] for day in found.days
+                    day: [instant(second) for second in seconds] for day, seconds in found.days.items()
                 }
             calendars.append(_Calendar(resource, starts))
     return calendars

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 T = TypeVar("T")
 
@@ -13,6 +21,26 @@ Line = Annotated[str, StringConstraints(max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=4000)]
 RESOURCE_ID = AliasChoices("resource_id", "artist_id", "stylist_id", "provider_id")
 """The documents' words for whom a booking is with (DESIGN §1)."""
+
+
+_MOST_IDS = 200
+
+
+def _split(value: Any) -> Any:
+    """Return what stands between the commas."""
+    # A query's value may come as a list of itself.
+    texts = value if isinstance(value, (list, tuple)) else [value]
+    parts = [part.strip() for text in texts for part in str(text).split(",")]
+    return tuple(part for part in parts if part)
+
+
+Ids = Annotated[
+    tuple[UUID, ...],
+    BeforeValidator(_split),
+    Field(max_length=_MOST_IDS),
+    WithJsonSchema({"type": "string", "description": "Ids with commas between."}),
+]
+"""Several ids in one value of a query."""
 
 
 class Input(BaseModel):

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from holdfast.capabilities.bookings.queries import find_availability, nearest_starts
-from holdfast.capabilities.bookings.queries.availability import count_free_starts
+from holdfast.capabilities.bookings.queries import count_free_starts, list_free_days, nearest_starts
+from holdfast.capabilities.bookings.types import Wanted
+from holdfast.scheduling.intervals import instant
 from holdfast.scheduling.zones import local_date
 from holdfast.web.public.visit import Visit
 from holdfast.web.public.wish import Wish
@@ -59,15 +60,8 @@ def list_free_starts(
     visit: Visit, wish: Wish, from_date: date, to_date: date
 ) -> Mapping[date, list[datetime]]:
     """The free starts of each day that has some."""
-    found = find_availability(
-        service_id=wish.service.id,
-        from_date=from_date,
-        to_date=to_date,
-        now=visit.now,
-        resource_id=wish.resource_id,
-        location_id=wish.location.id,
-    )
-    return {day.date: [start.starts_at for start in day.starts] for day in found.days if day.starts}
+    found = list_free_days(_wanted(wish), from_date=from_date, to_date=to_date, now=visit.now)
+    return {day: [instant(second) for second in starts] for day, starts in found.days.items() if starts}
 
 
 def is_free(visit: Visit, wish: Wish, starts_at: datetime) -> bool:
@@ -80,9 +74,7 @@ def alternatives_to(visit: Visit, wish: Wish, starts_at: datetime) -> list[datet
     """The nearest starts that are still free; around now, when the wished one lies far off."""
     last_at = visit.now + timedelta(days=wish.service.horizon_days)
     found = nearest_starts(
-        service_id=wish.service.id,
-        resource_id=wish.resource_id,
-        location_id=wish.location.id,
+        _wanted(wish),
         around=min(max(starts_at, visit.now), last_at),
         now=visit.now,
         limit=_ALTERNATIVES,
@@ -92,13 +84,12 @@ def alternatives_to(visit: Visit, wish: Wish, starts_at: datetime) -> list[datet
 
 def _counts(visit: Visit, wish: Wish, from_date: date, to_date: date) -> Mapping[date, int]:
     return count_free_starts(
-        service_id=wish.service.id,
-        from_date=from_date,
-        to_date=max(from_date, to_date),
-        now=visit.now,
-        resource_id=wish.resource_id,
-        location_id=wish.location.id,
+        _wanted(wish), from_date=from_date, to_date=max(from_date, to_date), now=visit.now
     )
+
+
+def _wanted(wish: Wish) -> Wanted:
+    return Wanted((wish.service.id,), resource_id=wish.resource_id, location_id=wish.location.id)
 
 
 def _end_of_month(day: date) -> date:

@@ -6,10 +6,12 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AliasChoices, Field, StrictInt, StringConstraints
+from pydantic import AliasChoices, BaseModel, Field, StrictInt, StringConstraints
 
+from holdfast.capabilities.bookings.types import Wanted
+from holdfast.platform.errors import Invalid
 from holdfast.platform.http.instants import Time
-from holdfast.platform.http.schemas import RESOURCE_ID, Input, Line, Output, Text
+from holdfast.platform.http.schemas import RESOURCE_ID, Ids, Input, Line, Output, Text
 
 Status = Literal[
     "held", "option", "pencil", "pending", "confirmed", "completed", "no_show", "cancelled", "expired"
@@ -119,36 +121,82 @@ class BookingOut(Output):
     cancellation_reason: str
 
 
-class FreeStart(Output):
-    """A start that can be booked. `local_start` is wall time, `offset` tells a repeated hour apart."""
+class FreeWish(BaseModel):
+    """What somebody asks free time for; a list is ids with commas between.
 
-    starts_at: datetime
-    ends_at: datetime
+    One service or several in one visit, with add-ons; with one person, whoever of several (`match` "any") or
+    all of them at once.
+    """
+
+    service_id: UUID | None = None
+    service_ids: Ids = ()
+    add_on_ids: Ids = ()
+    resource_id: UUID | None = None
+    resource_ids: Ids = ()
+    match: Literal["any", "all"] = "any"
+    location_id: UUID | None = None
+    party_size: Annotated[int, Field(ge=1, le=1000)] = 1
+
+    def wanted(self) -> Wanted:
+        """Return the wish; raises `Invalid` when it names no service."""
+        service_ids = self.service_ids or ((self.service_id,) if self.service_id else ())
+        if not service_ids:
+            raise Invalid("This is missing.", field="service_id")
+        return Wanted(
+            service_ids,
+            add_on_ids=self.add_on_ids,
+            resource_id=self.resource_id,
+            location_id=self.location_id,
+            party_size=self.party_size,
+            resource_ids=self.resource_ids,
+            match=self.match,
+        )
+
+
+class StartLabel(Output):
+    """What clocks show at a start. `is_ambiguous`: they show it twice that day, and `offset` says which."""
+
     local_start: str
     offset: str
     is_ambiguous: bool
 
 
-class FreeSlot(FreeStart):
-    """A start with whoever could take it."""
+class FreeSlot(StartLabel):
+    """A start that can be booked, with whoever could take it; of a group, with its seats."""
 
+    starts_at: datetime
+    ends_at: datetime
     resource_ids: list[UUID]
+    slot_id: UUID | None
+    capacity: int
+    seats_left: int
 
 
 class FreeDay(Output):
-    """A local date and its free starts."""
+    """A local date of the business and its free starts, as instants in UTC.
+
+    `offset` is what makes wall time of each of them. On a date on which the clocks are changed it is null,
+    and `labels` say it start by start, in the same order.
+    """
 
     date: date
     count: int
-    slots: list[FreeStart]
+    offset: str | None
+    starts: list[datetime]
+    labels: list[StartLabel] | None = None
 
 
-class FreeMonth(Output):
-    """A month of one service."""
+class FreeDays(Output):
+    """A month, or some days, of free time. A start ends `duration_minutes` later.
+
+    Dates are those of `time_zone`; `label_zone`, which a client may choose, is that of offsets and labels.
+    """
 
     service_id: UUID
-    month: str
+    month: str | None
     time_zone: str
+    label_zone: str
+    duration_minutes: int
     days: list[FreeDay]
 
 

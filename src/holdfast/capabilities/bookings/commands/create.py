@@ -17,8 +17,8 @@ from holdfast.capabilities.bookings.commands.answers import (
     sealed_contact,
 )
 from holdfast.capabilities.bookings.plan import Plan, plan_start
-from holdfast.capabilities.bookings.queries.availability import nearest_starts
-from holdfast.capabilities.bookings.types import HOLD_SECONDS, BookingRequest
+from holdfast.capabilities.bookings.queries.free_time import nearest_starts
+from holdfast.capabilities.bookings.types import HOLD_SECONDS, BookingRequest, Wanted
 from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.platform.access import Actor, require
 from holdfast.platform.crypto import token_hash
@@ -92,9 +92,9 @@ def slot_full(tenant_id: UUID, request: BookingRequest, now: datetime) -> Confli
     """Return the refusal of a taken start, with the nearest that are still free."""
     with tenant_context(tenant_id, "system:alternatives"):
         alternatives = nearest_starts(
-            service_id=request.service_id,
-            resource_id=request.resource_id,
-            location_id=request.location_id,
+            Wanted(
+                (request.service_id,), resource_id=request.resource_id, location_id=request.location_id
+            ),
             around=request.starts_at,
             now=now,
             limit=_ALTERNATIVES,

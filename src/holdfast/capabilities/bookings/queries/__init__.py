@@ -1,14 +1,15 @@
 """Reads of bookings and of free time, inside a tenant's context."""
 
-from holdfast.capabilities.bookings.queries.availability import (
-    count_free_starts,
-    find_availability,
-    nearest_starts,
-)
 from holdfast.capabilities.bookings.queries.bookings import (
     get_booking,
     get_booking_by_token,
     list_bookings,
+)
+from holdfast.capabilities.bookings.queries.free_time import (
+    count_free_starts,
+    find_availability,
+    list_free_days,
+    nearest_starts,
 )
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "get_booking",
     "get_booking_by_token",
     "list_bookings",
+    "list_free_days",
     "nearest_starts",
 ]
