@@ -66,7 +66,7 @@ class StoredRule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is odd about hours as they now are: a code, a sentence for the owner, the rules that it is about."""
+    """What is odd about hours as they now are: a code, a sentence for the owner, the rules it is about."""
 
     code: str
     detail: str

@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.http import HttpResponse
 from pydantic import BaseModel
 
 CONTENT_TYPE = "application/json"
+
+
+class WithMeta(NamedTuple):
+    """What a mutation answers when it has something to say beside its data: warnings, counts."""
+
+    data: Any
+    meta: Mapping[str, Any]
 
 
 def instant_text(at: datetime) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from holdfast.platform.http.answers import envelope, json_answer
+from holdfast.platform.http.answers import WithMeta, envelope, json_answer
 from holdfast.platform.http.callers import Caller, caller_of
 from holdfast.platform.http.retries import retry_transient
 from holdfast.platform.idempotency import Answer, IdempotencyKey, claim, read_key, remember
@@ -40,8 +40,8 @@ def key_of(request: HttpRequest, caller: Caller, *, variant: bytes = b"") -> Ide
 def change(request: HttpRequest, work: Callable[[Caller], Any], *, status: int = 200) -> HttpResponse:
     """Run a mutation once a key: claim, work and answer in one transaction of the tenant.
 
-    `work` returns the `data` of the answer. The operation must have said what it `Needs`, so that the
-    permission is looked at before the kept answers are.
+    `work` returns the `data` of the answer, or it `WithMeta`. The operation must have said what it `Needs`,
+    so that the permission is looked at before the kept answers are.
     """
     caller = caller_of(request)
     key = key_of(request, caller)
@@ -51,7 +51,8 @@ def change(request: HttpRequest, work: Callable[[Caller], Any], *, status: int =
             kept = claim(key) if key else None
             if kept is not None:
                 return kept
-            body = envelope(work(caller))
+            done = work(caller)
+            body = envelope(*done) if isinstance(done, WithMeta) else envelope(done)
             if key:
                 remember(key, status, body)
             return Answer(status, body)

@@ -11,8 +11,13 @@ from django.http import HttpRequest
 SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "starts_at": ("start_time",),
     "ends_at": ("end_time",),
+    "from_date": ("from",),
+    "to_date": ("to",),
     "resource_id": ("artist_id", "stylist_id", "provider_id"),
     "duration_minutes": ("duration_min",),
+    "buffer_after_minutes": ("buffer_time_minutes",),
+    "kind": ("rule_kind",),
+    "days_of_week": ("day_of_week",),
     "customer_name": ("client_name",),
     "customer_email": ("client_email",),
     "customer_phone": ("client_phone",),
