@@ -31,6 +31,7 @@ EXPECTED = {
     "bookings:cancel": {"frontdesk", "manager", "admin", "owner"},
     "bookings:update": {"frontdesk", "manager", "admin", "owner"},
     "customers:read": {"frontdesk", "manager", "admin", "owner"},
+    "slots:manage": {"frontdesk", "manager", "admin", "owner"},
     "bookings:respond": {"artist", "manager", "admin", "owner"},
     "blackouts:manage:own": {"artist", "manager", "admin", "owner"},
     "blackouts:manage": {"manager", "admin", "owner"},

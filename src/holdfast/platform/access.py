@@ -44,6 +44,7 @@ _FRONTDESK = _GUEST | {
     "bookings:update",
     "bookings:cancel",
     "blackouts:read",
+    "slots:manage",
 }
 _MANAGER = _FRONTDESK | {
     "bookings:respond",

@@ -7,4 +7,4 @@ from holdfast.platform.db.schema import run_sql_file
 
 class Migration(migrations.Migration):
     dependencies = [("bookings", "0002_visits")]
-    operations = run_sql_file(__file__, "slots.sql")
+    operations = run_sql_file(__file__, "slots.sql", "slot_counters.sql", "slot_generate.sql", "seat.sql")
