@@ -67,7 +67,7 @@ def _around(module: Any, function: str, before: str, after: str) -> None:
 
 
 _around(answers, "call_in_context", "before the call", "after the call")
-_around(create, "slot_full", "refused", "")
+_around(create, "not_free", "refused", "")
 _around(keys, "claim", "before the claim", "after the claim")
 _around(keys, "remember", "after the work", "after remembering")
 _around(BaseDatabaseWrapper, "commit", "before commit", "after commit")

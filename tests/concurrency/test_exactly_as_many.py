@@ -142,7 +142,9 @@ def test_anyone_and_somebody_in_particular_meet(database: Database, two_processe
     assert untruths(database) == {}
 
 
-_CLAIM = "v_tenant, p_id, v_resources[v_choice], v_lane, p_claim_starts_at, p_claim_ends_at, v_expires"
+_CLAIM = (
+    "v_tenant, p_id, v_resources[v_choice], p_role, v_lane, p_claim_starts_at, p_claim_ends_at, v_expires"
+)
 _LOOK = """
     where not exists (select from allocation a where a.tenant_id = v_tenant and a.lane = v_lane
         and a.resource_id = v_resources[v_choice] and a.starts_at < p_claim_ends_at

@@ -235,6 +235,7 @@ def test_the_answer_holds_no_contact_data(business: Business) -> None:
         "time_zone",
         "price_minor",
         "currency",
+        "items",
         "hold_expires_at",
         "created_at",
         "confirmed_at",

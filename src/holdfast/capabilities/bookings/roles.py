@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from holdfast.capabilities.bookings.types import RoleNeed, VisitPlan
-from holdfast.capabilities.catalog.types import LEAD, Role, Service
+from holdfast.capabilities.catalog.types import Role, Service
 from holdfast.capabilities.people.types import Resource
 from holdfast.capabilities.schedules.types import Schedule
 from holdfast.scheduling.hours import OpenWindow, applicable_rules
@@ -37,11 +37,7 @@ def roles_of(service: Service) -> tuple[Role, ...]:
 
     The skills of the service are those of its lead.
     """
-    if not service.roles:
-        return (Role(LEAD, "person", tuple(service.required_skills)),)
-    lead = service.roles[0]
-    skills = dict.fromkeys((*lead.required_skills, *service.required_skills))
-    return (replace(lead, required_skills=tuple(skills)), *service.roles[1:])
+    return (service.lead_role, *service.roles[1:])
 
 
 def visit_of(service: Service) -> Visit:
@@ -57,16 +53,7 @@ def able_for(
     schedule: Schedule, service: Service, role: Role, *, location_id: UUID | None = None
 ) -> tuple[Resource, ...]:
     """Return who could fill a role of the service: of its kind, with its skills, there, in display order."""
-    skills = set(role.required_skills)
-    return tuple(
-        resource
-        for resource in schedule.resources.values()
-        if resource.kind == role.kind
-        and skills <= set(resource.skills)
-        and location_id in (None, resource.location_id)
-        and service.location_id in (None, resource.location_id)
-        and resource.location_id in schedule.locations
-    )
+    return schedule.able_for(service, role, location_id=location_id)
 
 
 def candidates_of(

@@ -51,13 +51,14 @@ class RoleNeed:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing of a visit, with the price it had when it was booked."""
+    """One thing of a visit, with the price it had when it was booked; `role` is who gives it."""
 
     service_id: UUID
     title: str
     kind: Literal["service", "add_on"]
     price_minor: int | None
     duration_minutes: int
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ class BookingRequest:
     """A wish for time: a service at an instant, with somebody in particular or anyone.
 
     `mode` "hold" stops at a hold whatever the service's flow says (S1); "flow" does what the service
-    says. `offered_by` is where it came from: api, page, staff or demo.
+    says. `source` is where it came from. `service_ids` are all services of a visit of several, `service_id`
+    the first of them; what else a wish may say is as in `Wanted`. `slot_id` is a published start.
     """
 
     service_id: UUID
@@ -105,11 +107,52 @@ class BookingRequest:
     notes: str = ""
     mode: Literal["flow", "hold"] = "flow"
     source: Literal["api", "page", "staff", "demo"] = "api"
+    service_ids: tuple[UUID, ...] = ()
+    add_on_ids: tuple[UUID, ...] = ()
+    resource_ids: tuple[UUID, ...] = ()
+    match: Literal["any", "all"] = "any"
+    roles: tuple[tuple[str, UUID], ...] = ()
+    party_size: int = 1
+    slot_id: UUID | None = None
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is asked for, time aside."""
+        return Wanted(
+            service_ids=self.service_ids or (self.service_id,),
+            add_on_ids=self.add_on_ids,
+            resource_id=self.resource_id,
+            location_id=self.location_id,
+            party_size=self.party_size,
+            resource_ids=self.resource_ids,
+            match=self.match,
+            roles=self.roles,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BookedItem(Item):
+    """A thing of a visit that is booked, and who gives it."""
+
+    resource_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenTime:
+    """Time that a booking takes from one resource, buffers included, and for which role."""
+
+    resource_id: UUID
+    role: str
+    starts_at: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A booking as its owner or the staff may see it; `contact` is None where nobody gave any."""
+    """A booking as its owner or the staff may see it; `contact` is None where nobody gave any.
+
+    `items` is empty for one service given by one resource; `resources` is read for one booking at a time.
+    """
 
     id: UUID
     status: str
@@ -132,6 +175,8 @@ class Booking:
     updated_at: datetime
     confirmed_at: datetime | None
     cancelled_at: datetime | None
+    items: tuple[BookedItem, ...] = ()
+    resources: tuple[TakenTime, ...] | None = None
     contact: Contact | None = None
     notes: str = ""
     cancellation_reason: str = ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 from uuid import UUID
 
 from holdfast.capabilities.bookings.roles import able_for, roles_of, visit_of
@@ -25,6 +26,8 @@ _STRICTNESS = ("instant", "hold", "approval")
 _LONGEST_MINUTES = 7 * 24 * 60
 
 _Extras = tuple[tuple[Service, AddOn], ...]
+# The visit, its roles by name, and by service the role that gives it.
+_Composed = tuple[Visit, dict[str, RoleNeed], dict[UUID, str]]
 
 
 class _NobodyError(Exception):
@@ -45,7 +48,7 @@ def plan_visit(schedule: Schedule, wanted: Wanted) -> VisitPlan:
     _check_ids(schedule, wanted)
     added = _find_add_ons(schedule, services, wanted.add_on_ids)
     is_simple = _is_simple(services, wanted)
-    visit, needs = (
+    visit, needs, leads = (
         _one_role(schedule, services[0], wanted)
         if is_simple
         else _at_first_place(schedule, services, added, wanted)
@@ -53,8 +56,8 @@ def plan_visit(schedule: Schedule, wanted: Wanted) -> VisitPlan:
     if visit.length_minutes > _LONGEST_MINUTES:
         raise Invalid("A visit lasts seven days at most.", code="VISIT_TOO_LONG", field="service_ids")
     items = (
-        *(_item(service, "service") for service in services),
-        *(_item(service, "add_on") for extras in added for service, _ in extras),
+        *(_item(service, "service", leads) for service in services),
+        *(_item(service, "add_on", leads) for extras in added for service, _ in extras),
     )
     add_ons = tuple(service for extras in added for service, _ in extras)
     parts = (*services, *add_ons)
@@ -126,7 +129,7 @@ def _is_simple(services: Sequence[Service], wanted: Wanted) -> bool:
     ]
 
 
-def _one_role(schedule: Schedule, service: Service, wanted: Wanted) -> tuple[Visit, dict[str, RoleNeed]]:
+def _one_role(schedule: Schedule, service: Service, wanted: Wanted) -> _Composed:
     """The quick path: one service given by one resource, wherever it is."""
     role = roles_of(service)[0]
     limits = _limits(wanted, role.name)
@@ -136,23 +139,23 @@ def _one_role(schedule: Schedule, service: Service, wanted: Wanted) -> tuple[Vis
     if not candidates:
         raise _unsuitable(wanted, role.name)
     need = RoleNeed(role.name, service, role.kind, frozenset(role.required_skills), candidates)
-    return visit_of(service), {role.name: need}
+    return visit_of(service), {role.name: need}, {service.id: role.name}
 
 
 def _at_first_place(
     schedule: Schedule, services: Sequence[Service], added: Sequence[_Extras], wanted: Wanted
-) -> tuple[Visit, dict[str, RoleNeed]]:
+) -> _Composed:
     """The visit at the first place, in display order, where every role can be filled."""
     places = [wanted.location_id] if wanted.location_id else list(schedule.locations)
     missing: str | None = None
     for place in places:
         try:
-            visit, needs = _Team(schedule, wanted, place).visit_of(services, added)
+            composed = _Team(schedule, wanted, place).visit_of(services, added)
         except _NobodyError as nobody:
             missing = missing or str(nobody)
         else:
-            _check_role_names(wanted, set(needs))
-            return visit, needs
+            _check_role_names(wanted, set(composed[1]))
+            return composed
     raise _unsuitable(wanted, missing or "")
 
 
@@ -164,10 +167,9 @@ class _Team:
         self._wanted = wanted
         self._place = place
         self._needs: dict[str, RoleNeed] = {}
+        self._leads: dict[UUID, str] = {}
 
-    def visit_of(
-        self, services: Sequence[Service], added: Sequence[_Extras]
-    ) -> tuple[Visit, dict[str, RoleNeed]]:
+    def visit_of(self, services: Sequence[Service], added: Sequence[_Extras]) -> _Composed:
         """Put services and add-ons one after another. Raises _NobodyError."""
         visits: list[Visit] = []
         for service, extras in zip(services, added, strict=True):
@@ -178,7 +180,7 @@ class _Team:
         visit = in_sequence(visits)
         if self._wanted.match == "all":
             visit = self._all_of_them(visit)
-        return visit, self._needs
+        return visit, self._needs, self._leads
 
     def _add(self, visit: Visit, extra: Service, add_on: AddOn) -> Visit:
         before = dict(self._needs)
@@ -217,6 +219,7 @@ class _Team:
                 continue
             names[role.name] = own_name
             self._needs[own_name] = self._new_need(service, role, own_name, able)
+        self._leads[service.id] = names[visit_of(service).lead]
         return names
 
     def _new_need(self, service: Service, role: Role, name: str, able: Sequence[Resource]) -> RoleNeed:
@@ -238,22 +241,14 @@ class _Team:
     def _all_of_them(self, visit: Visit) -> Visit:
         """Let each of the named ones take part: lead beside the lead, or in a role of another kind."""
         lead = self._needs[visit.lead]
-        leading = []
-        for resource_id in dict.fromkeys(
-            each for each in (self._wanted.resource_id, *self._wanted.resource_ids) if each
-        ):
-            resource = self._schedule.resources[resource_id]
-            if resource in lead.candidates:
-                leading.append(resource)
-                continue
-            for need in self._needs.values():
-                if need.name != lead.name and resource in need.candidates and len(need.candidates) > 1:
-                    self._needs[need.name] = replace(need, candidates=(resource,))
-                    break
-                if need.name != lead.name and need.candidates == (resource,):
-                    break
+        named = (self._wanted.resource_id, *self._wanted.resource_ids)
+        leading: list[Resource] = []
+        for resource_id in dict.fromkeys(each for each in named if each is not None):
+            able = next((each for each in lead.candidates if each.id == resource_id), None)
+            if able is not None:
+                leading.append(able)
             else:
-                raise _NobodyError(lead.name)
+                self._give_other_role(resource_id, lead.name)
         if not leading:
             raise _NobodyError(lead.name)
         segments = list(visit.segments)
@@ -263,6 +258,15 @@ class _Team:
             if name != lead.name:
                 segments += [replace(each, role=name) for each in visit.segments if each.role == lead.name]
         return replace(visit, segments=tuple(segments))
+
+    def _give_other_role(self, resource_id: UUID, lead: str) -> None:
+        """Fix one of the visit's other roles, a room's say, to a resource. Raises _NobodyError."""
+        for need in self._needs.values():
+            able = next((each for each in need.candidates if each.id == resource_id), None)
+            if able is not None and need.name != lead:
+                self._needs[need.name] = replace(need, candidates=(able,))
+                return
+        raise _NobodyError(lead)
 
 
 def _limits(wanted: Wanted, role: str, *, is_lead: bool = True) -> set[UUID] | None:
@@ -298,11 +302,7 @@ def _unsuitable(wanted: Wanted, role: str) -> Invalid:
     )
 
 
-def _item(service: Service, kind: str) -> Item:
+def _item(service: Service, kind: Literal["service", "add_on"], leads: Mapping[UUID, str]) -> Item:
     return Item(
-        service.id,
-        service.name,
-        "add_on" if kind == "add_on" else "service",
-        service.price_minor,
-        service.duration_minutes,
+        service.id, service.name, kind, service.price_minor, service.duration_minutes, leads[service.id]
     )

@@ -1,4 +1,4 @@
-"""The moves on bookings: make, confirm, cancel."""
+"""The moves on bookings: make, confirm, reschedule, cancel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ from holdfast.capabilities.bookings.api.schemas import (
     ContactIn,
     Mode,
 )
-from holdfast.capabilities.bookings.commands import cancel_booking, confirm_booking, create_booking
+from holdfast.capabilities.bookings.commands import (
+    cancel_booking,
+    confirm_booking,
+    create_booking,
+    reschedule_booking,
+)
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
 from holdfast.capabilities.bookings.types import BookingRequest
 from holdfast.capabilities.people.contacts import tidy_contact
@@ -28,7 +33,7 @@ from holdfast.capabilities.people.types import Contact
 from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.platform import clock
 from holdfast.platform.access import require
-from holdfast.platform.errors import Unauthenticated
+from holdfast.platform.errors import Invalid, Unauthenticated
 from holdfast.platform.http.answers import json_answer, with_version
 from holdfast.platform.http.callers import Caller, caller_of
 from holdfast.platform.http.instants import to_instant
@@ -48,11 +53,19 @@ def post_booking(request: HttpRequest, booking: BookingIn, mode: Mode | None = N
     is_hold = caller.surface.stops_at_hold or "hold" in (mode, booking.mode)
     key = key_of(request, caller, variant=b"hold:" if is_hold else b"")
     contact = _contact(booking)
+    service_ids = tuple(booking.service_ids) or ((booking.service_id,) if booking.service_id else ())
+    if not service_ids:
+        raise Invalid("This is missing.", field="service_id")
     wish = BookingRequest(
-        service_id=booking.service_id,
-        starts_at=_instant(caller, booking),
+        service_id=service_ids[0],
+        starts_at=_instant(caller, booking, service_ids[0]),
         resource_id=booking.resource_id,
         location_id=booking.location_id,
+        service_ids=service_ids,
+        add_on_ids=tuple(booking.add_on_ids),
+        resource_ids=tuple(booking.resource_ids),
+        match=booking.match,
+        roles=tuple(booking.roles.items()),
         contact=contact,
         notes=booking.notes or "",
         mode="hold" if is_hold else "flow",
@@ -96,10 +109,29 @@ def post_confirmation(
 
 @router.patch("/bookings/{booking_id}", response=Envelope[BookingMade], operation_id="change_booking")
 def patch_booking(request: HttpRequest, booking_id: UUID, change: BookingChange) -> HttpResponse:
-    """Cancel or confirm a booking (S1). Send the version you saw, in If-Match or as `version`."""
+    """Cancel, confirm or reschedule a booking (S1). Send the version you saw, in If-Match or as `version`.
+
+    With `starts_at` or `resource_id` it is moved there, all of it or nothing; its old time is given up only
+    when the new one is taken.
+    """
     version = expected_version(request, change.version)
+    is_move = change.starts_at is not None or change.resource_id is not None
+    if is_move == (change.status is not None):
+        raise Invalid("Send a status, or where to move the booking.", field="status")
 
     def move(caller: Caller, token: str) -> MoveAnswer:
+        if is_move:
+            return reschedule_booking(
+                tenant_id=caller.tenant_id,
+                actor=caller.actor,
+                now=clock.now(),
+                booking_id=booking_id,
+                starts_at=change.starts_at,
+                resource_id=change.resource_id,
+                token=token,
+                expected_version=version,
+                key=key_of(request, caller),
+            )
         if change.status == "confirmed":
             return confirm_booking(
                 tenant_id=caller.tenant_id,
@@ -112,7 +144,7 @@ def patch_booking(request: HttpRequest, booking_id: UUID, change: BookingChange)
             )
         return _cancel(request, caller, booking_id, token, version, change.reason)
 
-    permission = "bookings:update" if change.status == "confirmed" else "bookings:cancel"
+    permission = "bookings:cancel" if change.status == "cancelled" else "bookings:update"
     return _moved(request, booking_id, change.token, permission, move)
 
 
@@ -180,12 +212,12 @@ def _contact(sent: ContactIn) -> Contact | None:
     )
 
 
-def _instant(caller: Caller, booking: BookingIn) -> datetime:
+def _instant(caller: Caller, booking: BookingIn, service_id: UUID) -> datetime:
     """Return the start; without an offset it is wall time where the service would be given."""
     if booking.starts_at.tzinfo is not None:
         return booking.starts_at
     schedule = remembered_schedule(caller.tenant_id)
-    service = schedule.services.get(booking.service_id)
+    service = schedule.services.get(service_id)
     able = (
         schedule.resources_for(service, resource_id=booking.resource_id, location_id=booking.location_id)
         if service

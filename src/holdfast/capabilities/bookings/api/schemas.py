@@ -31,11 +31,20 @@ class ContactIn(Input):
 
 
 class BookingIn(ContactIn):
-    """A wish for time. S0: `{service_id, client_name, client_email, client_phone, start_time}`."""
+    """A wish for time. S0: `{service_id, client_name, client_email, client_phone, start_time}`.
 
-    service_id: UUID
+    One service, or several in one visit (`service_ids`, in their order), with add-ons. `resource_id` leads;
+    `resource_ids` is whoever of them, or with `match` "all" every one of them at once; `roles` names others.
+    """
+
+    service_id: UUID | None = None
+    service_ids: list[UUID] = Field([], max_length=10)
+    add_on_ids: list[UUID] = Field([], max_length=10)
     starts_at: Time = Field(validation_alias=AliasChoices("starts_at", "start_time"))
     resource_id: UUID | None = Field(None, validation_alias=RESOURCE_ID)
+    resource_ids: list[UUID] = Field([], max_length=50)
+    match: Literal["any", "all"] = "any"
+    roles: dict[Line, UUID] = Field({}, max_length=20)
     location_id: UUID | None = None
     mode: Mode = "flow"
 
@@ -48,9 +57,11 @@ class ConfirmIn(ContactIn):
 
 
 class BookingChange(Input):
-    """A move by name (S1: PATCH cancels)."""
+    """A move by name, or to another time or person (S1: "Cancel or reschedule bookings")."""
 
-    status: Literal["cancelled", "confirmed"]
+    status: Literal["cancelled", "confirmed"] | None = None
+    starts_at: Time | None = Field(None, validation_alias=AliasChoices("starts_at", "start_time"))
+    resource_id: UUID | None = Field(None, validation_alias=RESOURCE_ID)
     reason: Text | None = None
     token: Token | None = None
     version: Version | None = None
@@ -62,6 +73,27 @@ class CancelIn(Input):
     reason: Text | None = None
     token: Token | None = None
     version: Version | None = None
+
+
+class ItemOut(Output):
+    """A thing of a visit, with the price it was booked at, and who gives it."""
+
+    service_id: UUID
+    title: str
+    kind: Literal["service", "add_on"]
+    price_minor: int | None
+    duration_minutes: int
+    role: str
+    resource_id: UUID | None
+
+
+class TakenTimeOut(Output):
+    """Time that a booking takes from one resource, buffers included, and for which role."""
+
+    resource_id: UUID
+    role: str
+    starts_at: datetime
+    ends_at: datetime
 
 
 class BookingMade(Output):
@@ -80,6 +112,7 @@ class BookingMade(Output):
     time_zone: str
     price_minor: int | None
     currency: str
+    items: list[ItemOut]
     hold_expires_at: datetime | None
     created_at: datetime
     confirmed_at: datetime | None
@@ -95,7 +128,11 @@ class CustomerOut(Output):
 
 
 class BookingOut(Output):
-    """A booking as staff, or its own customer, may see it."""
+    """A booking as staff, or its own customer, may see it.
+
+    `items` is empty for one service given by one resource; `resources`, all that it takes, is told of one
+    booking at a time.
+    """
 
     id: UUID
     status: Status
@@ -110,6 +147,8 @@ class BookingOut(Output):
     time_zone: str
     price_minor: int | None
     currency: str
+    items: list[ItemOut]
+    resources: list[TakenTimeOut] | None
     source: str
     hold_expires_at: datetime | None
     created_at: datetime

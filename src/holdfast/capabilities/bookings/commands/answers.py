@@ -83,13 +83,18 @@ def run_move(
     with tenant_context(tenant_id, actor_label):
         result = call_in_context(tenant_id, actor_label, function, params)
         if result["outcome"] == "ok":
-            data = json.loads(result["answer"])
-            # A move that found its work already done tells nobody a second time.
-            if data["status"] != result.get("was"):
-                kind = f"booking.{data['status']}"
-                if has_listeners(kind):
-                    publish(Event(kind, tenant_id, UUID(data["id"]), now, data))
+            tell(tenant_id, result, now=now)
     return result
+
+
+def tell(tenant_id: UUID, result: dict[str, Any], *, now: datetime, kind: str = "") -> None:
+    """Announce what a move has done, in its transaction; by default the status that it led to."""
+    data = json.loads(result["answer"])
+    # A move that found its work already done tells nobody a second time.
+    if data["status"] != result.get("was"):
+        kind = kind or f"booking.{data['status']}"
+        if has_listeners(kind):
+            publish(Event(kind, tenant_id, UUID(data["id"]), now, data))
 
 
 def read_result(tenant_id: UUID, result: dict[str, Any]) -> MoveAnswer:
@@ -98,7 +103,7 @@ def read_result(tenant_id: UUID, result: dict[str, Any]) -> MoveAnswer:
     raise_for_outcome(outcome)
     if outcome == "replay":
         text = base64.b64decode(result["body"]).decode()
-    elif outcome == "ok":
+    elif outcome in ("ok", "done"):
         text = result["answer"]
     else:
         raise refusal(outcome, result.get("current"))

@@ -16,7 +16,8 @@ from holdfast.capabilities.bookings.commands.answers import (
     run_move,
     sealed_contact,
 )
-from holdfast.capabilities.bookings.plan import Plan, plan_start
+from holdfast.capabilities.bookings.commands.visit import take_visit
+from holdfast.capabilities.bookings.plan import Plan, plan_start, refused_start
 from holdfast.capabilities.bookings.queries.free_time import nearest_starts
 from holdfast.capabilities.bookings.types import HOLD_SECONDS, BookingRequest, Wanted
 from holdfast.capabilities.schedules.queries import remembered_schedule
@@ -28,12 +29,23 @@ from holdfast.platform.idempotency import IdempotencyKey, claim
 from holdfast.platform.ids import new_id
 from holdfast.platform.tenancy import tenant_context
 from holdfast.platform.timezones import tzdb_version
+from holdfast.scheduling.slots import WhyNot
+from holdfast.scheduling.visits import Refusal
 
 _STATUS_OF_FLOW = {"instant": "confirmed", "hold": "held", "approval": "pending"}
 # The schedule can move between our check and the database's; more than a few times in a row means that
 # somebody is editing it continuously.
 _TRIES = 5
 _ALTERNATIVES = 3
+# What the database's outcomes mean to the caller, and the reasons that come with alternatives.
+_WHY_NOT = {"full": WhyNot.TAKEN, "limit": WhyNot.LIMIT}
+_SLOT_FULL = ("SLOT_FULL", "Somebody else has just taken this time.")
+_REFUSALS = {
+    WhyNot.TAKEN: _SLOT_FULL,
+    WhyNot.BUFFER: _SLOT_FULL,
+    WhyNot.CAPACITY: _SLOT_FULL,
+    WhyNot.LIMIT: ("LIMIT_REACHED", "No more of these are taken in for that day or week."),
+}
 
 
 def create_booking(
@@ -42,10 +54,11 @@ def create_booking(
     """Take the time, or say exactly why not; one transaction, one round trip for a hold.
 
     Raises `NotFound` (service, resource, location), `Invalid` (why the start cannot be had, by field and
-    code), `Conflict` SLOT_FULL with alternatives, `RateLimited` for a person who books without end, and
-    the idempotency problems.
+    code, and what `plan_visit` raises), `Conflict` SLOT_FULL or LIMIT_REACHED with alternatives,
+    `RateLimited` for a person who books without end, and the idempotency problems.
     """
     require(actor, "bookings:create:guest")
+    # (A published start, `request.slot_id`, goes its own way from here.)
     booking_id = new_id()
     token = token_hash(manage_token(tenant_id, booking_id))
     contact = sealed_contact(tenant_id, booking_id, request.contact, request.notes)
@@ -67,19 +80,37 @@ def create_booking(
             if replayed is not None:
                 return replayed
             raise
-        status = "held" if request.mode == "hold" else _STATUS_OF_FLOW[plan.service.flow]
+        status = "held" if request.mode == "hold" else _STATUS_OF_FLOW[plan.visit.flow]
         if status != "held" and request.contact is None and actor.is_guest:
             raise refusal("contact_required", None)
-        result = run_move(
-            tenant_id,
-            actor.label,
-            "booking_hold",
-            (*key_params(key), *_plan_params(plan, booking_id, status, request), *contact, token),
-            now=now,
-            can_tell=status != "held",
-        )
-        if result["outcome"] == "full":
-            raise slot_full(tenant_id, request, now)
+        if plan.visit.is_simple:
+            result: dict[str, Any] | Refusal = run_move(
+                tenant_id,
+                actor.label,
+                "booking_hold",
+                (*key_params(key), *_plan_params(plan, booking_id, status, request), *contact, token),
+                now=now,
+                can_tell=status != "held",
+            )
+        else:
+            result = take_visit(
+                tenant_id=tenant_id,
+                actor_label=actor.label,
+                now=now,
+                plan=plan,
+                request=request,
+                booking_id=booking_id,
+                status=status,
+                key=key_params(key),
+                contact=contact,
+                token=token,
+            )
+        if isinstance(result, Refusal):
+            raise not_free(tenant_id, request.wanted, request.starts_at, now, result)
+        if result["outcome"] in _WHY_NOT:
+            raise not_free(
+                tenant_id, request.wanted, request.starts_at, now, Refusal(_WHY_NOT[result["outcome"]])
+            )
         if result["outcome"] != "stale":
             answer = read_result(tenant_id, result)
             if status != "held" and not answer.is_replay:
@@ -88,20 +119,22 @@ def create_booking(
     raise Unavailable("The schedule is being changed right now; please try again.", retry_after=1)
 
 
-def slot_full(tenant_id: UUID, request: BookingRequest, now: datetime) -> Conflict:
-    """Return the refusal of a taken start, with the nearest that are still free."""
+def not_free(
+    tenant_id: UUID, wanted: Wanted, starts_at: datetime, now: datetime, refusal: Refusal
+) -> Problem:
+    """Return the refusal of a start that is taken, or of which there are enough, with the nearest free ones.
+
+    Where the start itself cannot be had, whatever is taken, that is the answer.
+    """
+    if refusal.why_not not in _REFUSALS:
+        return refused_start(refusal.why_not, refusal.role)
+    code, detail = _REFUSALS[refusal.why_not]
     with tenant_context(tenant_id, "system:alternatives"):
-        alternatives = nearest_starts(
-            Wanted(
-                (request.service_id,), resource_id=request.resource_id, location_id=request.location_id
-            ),
-            around=request.starts_at,
-            now=now,
-            limit=_ALTERNATIVES,
-        )
+        alternatives = nearest_starts(wanted, around=starts_at, now=now, limit=_ALTERNATIVES)
+    named = {"role": refusal.role} if refusal.role else {}
     return Conflict(
-        "Somebody else has just taken this time.",
-        code="SLOT_FULL",
+        detail,
+        code=code,
         field="starts_at",
         alternatives=[
             {
@@ -110,17 +143,26 @@ def slot_full(tenant_id: UUID, request: BookingRequest, now: datetime) -> Confli
             }
             for start in alternatives
         ],
+        **named,
     )
 
 
 def _plan_params(plan: Plan, booking_id: UUID, status: str, request: BookingRequest) -> tuple[Any, ...]:
+    service = plan.visit.services[0]
+    has_limit = service.most_per_day is not None or service.most_per_week is not None
     return (
-        plan.schedule_version,
+        plan.schedule.version,
         [resource.id for resource in plan.candidates],
+        [plan.schedule.place_at(resource, service, plan.starts_at) for resource in plan.candidates],
         plan.day_starts_at,
         plan.day_ends_at,
+        plan.week_starts_at if has_limit else None,
+        plan.week_ends_at if has_limit else None,
+        service.most_per_day,
+        service.most_per_week,
         booking_id,
-        plan.service.id,
+        service.id,
+        plan.visit.lead.name,
         status,
         HOLD_SECONDS,
         plan.starts_at,
@@ -130,10 +172,10 @@ def _plan_params(plan: Plan, booking_id: UUID, status: str, request: BookingRequ
         plan.local_start,
         plan.time_zone,
         tzdb_version(),
-        plan.service.price_minor,
-        plan.service.currency,
+        service.price_minor,
+        service.currency,
         request.source,
-        plan.service.name,
+        service.name,
     )
 
 

@@ -7,4 +7,6 @@ from holdfast.platform.db.schema import run_sql_file
 
 class Migration(migrations.Migration):
     dependencies = [("bookings", "0001_initial"), ("schedules", "0002_rules")]
-    operations = run_sql_file(__file__, "visits.sql")
+    operations = run_sql_file(
+        __file__, "visits.sql", "limits.sql", "visit_open.sql", "visit_take.sql", "reschedule.sql"
+    )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from holdfast.capabilities.bookings.types import Booking
+from holdfast.capabilities.bookings.types import BookedItem, Booking, TakenTime
 from holdfast.capabilities.people.types import Contact
 from holdfast.platform.access import Actor, require
 from holdfast.platform.crypto import token_hash, unseal
@@ -18,7 +18,7 @@ from holdfast.platform.tenancy import current_context, tenant_context
 _BOOKING = (
     "select b.id, b.status, b.service_id, b.location_id, b.resource_id, b.customer_id, b.starts_at,"
     " b.ends_at, b.local_start, b.time_zone, b.hold_expires_at, b.price_minor, b.currency, b.title, b.source,"
-    " b.sequence, b.version, b.created_at, b.updated_at, b.confirmed_at, b.cancelled_at,"
+    " b.sequence, b.version, b.created_at, b.updated_at, b.confirmed_at, b.cancelled_at, b.items,"
     " b.contact, b.notes, b.cancellation_reason from booking b"
 )
 _SEALED = 3
@@ -75,7 +75,7 @@ def get_booking(*, actor: Actor, booking_id: UUID) -> Booking | None:
     booking = _booking(rows[0])
     if actor.only_own("bookings:read") and booking.resource_id != actor.resource_id:
         return None
-    return booking
+    return replace(booking, resources=_taken_times(booking_id))
 
 
 def get_booking_by_token(token: str) -> Booking | None:
@@ -86,7 +86,10 @@ def get_booking_by_token(token: str) -> Booking | None:
         " and t.expires_at > clock_timestamp()",
         (current_context().tenant_id, token_hash(token)),
     )
-    return _booking(rows[0]) if rows else None
+    if not rows:
+        return None
+    booking = _booking(rows[0])
+    return replace(booking, resources=_taken_times(booking.id))
 
 
 def may_manage(tenant_id: UUID, actor: Actor, booking_id: UUID, permission: str) -> bool:
@@ -103,9 +106,35 @@ def may_manage(tenant_id: UUID, actor: Actor, booking_id: UUID, permission: str)
     return bool(found)
 
 
+def _taken_times(booking_id: UUID) -> tuple[TakenTime, ...]:
+    rows = fetch_tuples(
+        "select resource_id, role, starts_at, ends_at from allocation"
+        " where tenant_id = %s and booking_id = %s order by starts_at, role, resource_id",
+        (current_context().tenant_id, booking_id),
+    )
+    return tuple(TakenTime(*row) for row in rows)
+
+
+def read_items(stored: list[dict[str, Any]]) -> tuple[BookedItem, ...]:
+    """Return what a booking's row says that was bought."""
+    return tuple(
+        BookedItem(
+            UUID(each["service_id"]),
+            each["title"],
+            each["kind"],
+            each["price_minor"],
+            each["duration_minutes"],
+            each["role"],
+            UUID(each["resource_id"]),
+        )
+        for each in stored
+    )
+
+
 def _booking(row: tuple[Any, ...]) -> Booking:
     tenant_id = current_context().tenant_id
-    booking = Booking(*row[:-_SEALED])
+    *columns, items = row[:-_SEALED]
+    booking = Booking(*columns, items=read_items(items))
     contact, notes, reason = row[-_SEALED:]
 
     def opened(column: str, sealed: bytes) -> bytes:

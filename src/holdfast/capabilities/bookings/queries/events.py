@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from holdfast.capabilities.bookings.queries.bookings import get_booking
+from holdfast.capabilities.bookings.queries.bookings import get_booking, read_items
 from holdfast.capabilities.bookings.types import Booking
 from holdfast.platform.access import Actor
 from holdfast.platform.db.rows import fetch_tuples, fetch_value
@@ -119,6 +119,7 @@ def booking_as_of(*, actor: Actor, booking_id: UUID, version: int) -> Booking | 
         local_start=datetime.fromisoformat(data["local_start"]),
         time_zone=data["time_zone"],
         title=data["title"],
+        items=read_items(data.get("items", [])),
         sequence=data["sequence"],
         version=data["version"],
         updated_at=_instant(data["updated_at"]),

@@ -5,8 +5,10 @@ create function booking_instant(p_at timestamptz) returns text
 language sql stable
 as $$ select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') $$;
 
--- Append the event of a move: the booking as it is now, sealed columns left out.
-create function booking_record_event(p_booking booking, p_kind text, p_at timestamptz) returns void
+-- Append the event of a move: the booking as it is now, sealed columns left out, and what the move adds.
+create function booking_record_event(
+    p_booking booking, p_kind text, p_at timestamptz, p_more jsonb default '{}'
+) returns void
 language plpgsql
 as $$
 begin
@@ -15,27 +17,8 @@ begin
         to_jsonb(p_booking) - array['contact', 'notes', 'cancellation_reason'] || jsonb_build_object(
             'allocations', (
                 select coalesce(jsonb_agg(to_jsonb(a) - array['tenant_id', 'booking_id'] order by a.id), '[]')
-                from allocation a where a.tenant_id = p_booking.tenant_id and a.booking_id = p_booking.id)));
+                from allocation a where a.tenant_id = p_booking.tenant_id and a.booking_id = p_booking.id)) || p_more);
 end
-$$;
-
--- What every move answers: the booking without contact data. An expression over the row at hand, so that
--- nothing is read again.
-create function booking_answer(p_booking booking) returns jsonb
-language sql stable
-as $$
-    select jsonb_build_object(
-        'id', p_booking.id, 'status', p_booking.status, 'version', p_booking.version,
-        'service_id', p_booking.service_id, 'location_id', p_booking.location_id,
-        'resource_id', p_booking.resource_id,
-        'starts_at', booking_instant(p_booking.starts_at), 'ends_at', booking_instant(p_booking.ends_at),
-        'local_start', to_char(p_booking.local_start, 'YYYY-MM-DD"T"HH24:MI:SS'),
-        'time_zone', p_booking.time_zone,
-        'price_minor', p_booking.price_minor, 'currency', p_booking.currency,
-        'hold_expires_at', case when p_booking.status = 'held' then booking_instant(p_booking.hold_expires_at) end,
-        'created_at', booking_instant(p_booking.created_at),
-        'confirmed_at', booking_instant(p_booking.confirmed_at),
-        'cancelled_at', booking_instant(p_booking.cancelled_at))
 $$;
 
 -- End one hold whose time is up, if nobody has ended it yet. Returns whether this call did.
@@ -113,7 +96,8 @@ begin
 end
 $$;
 
--- Lock the resources a booking takes, in id order; the next statement may read the clock.
+-- Lock the resources a booking takes, in id order, then the instance it has seats of; the next statement may
+-- read the clock.
 create function booking_lock_resources(p_booking uuid) returns void
 language plpgsql
 as $$
@@ -123,6 +107,10 @@ begin
         select a.resource_id from allocation a
         where a.tenant_id = app_tenant() and a.booking_id = p_booking)
     order by r.id for no key update;
+    perform from slot_instance s
+    where s.tenant_id = app_tenant() and s.id = (
+        select b.slot_id from booking b where b.tenant_id = app_tenant() and b.id = p_booking)
+    for no key update;
 end
 $$;
 

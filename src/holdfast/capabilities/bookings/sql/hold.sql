@@ -2,16 +2,19 @@
 -- schedule's version, find a lane, write booking, event and answer. One call, one transaction.
 --
 -- p_status is what the flow makes of it: 'held' (until p_hold_seconds have passed), 'pending' or
--- 'confirmed'. The candidates were checked against hours and blackouts of p_schedule_version by the
--- caller; if the schedule has moved since, the outcome is 'stale' and the caller checks again.
--- Outcomes: ok, replay, key_reused, in_progress, stale, full.
+-- 'confirmed'. p_locations says where each candidate would be. The candidates were checked against hours and
+-- blackouts of p_schedule_version by the caller; if the schedule has moved since, the outcome is 'stale' and
+-- the caller checks again. Where the service has a limit a day or a week, candidates who have reached it are
+-- passed over; null is no limit and costs nothing.
+-- Outcomes: ok, replay, key_reused, in_progress, stale, full, limit (everybody has as many as are wanted).
 --
 -- Generic plans: with arrays among the parameters PostgreSQL would else plan every statement anew on each
 -- call, which measured at a third of the whole hold.
 create function booking_hold(
     p_route text, p_key text, p_fingerprint bytea,
-    p_schedule_version bigint, p_candidates uuid[], p_day_start timestamptz, p_day_end timestamptz,
-    p_id uuid, p_service uuid, p_status text, p_hold_seconds integer,
+    p_schedule_version bigint, p_candidates uuid[], p_locations uuid[], p_day_start timestamptz, p_day_end timestamptz,
+    p_week_start timestamptz, p_week_end timestamptz, p_most_per_day integer, p_most_per_week integer,
+    p_id uuid, p_service uuid, p_role text, p_status text, p_hold_seconds integer,
     p_starts_at timestamptz, p_ends_at timestamptz, p_claim_starts_at timestamptz, p_claim_ends_at timestamptz,
     p_local_start timestamp, p_time_zone text, p_tzdb text,
     p_price_minor bigint, p_currency text, p_source text, p_title text,
@@ -26,12 +29,12 @@ declare
     v_claim jsonb;
     v_resources uuid[];
     v_capacities integer[];
-    v_locations uuid[];
-    v_location uuid;
     v_now timestamptz;
     v_expires timestamptz;
     v_choice integer;
     v_resource uuid;
+    v_has_limit boolean := coalesce(p_most_per_day, p_most_per_week) is not null;
+    v_is_limited boolean := true;
     v_allocation bigint;
     v_booking booking%rowtype;
     v_answer jsonb;
@@ -43,10 +46,10 @@ begin
         end if;
     end if;
 
-    select array_agg(locked.id), array_agg(locked.capacity), array_agg(locked.location_id)
-    into v_resources, v_capacities, v_locations
+    select array_agg(locked.id), array_agg(locked.capacity)
+    into v_resources, v_capacities
     from (
-        select id, capacity, location_id from resource
+        select id, capacity from resource
         where tenant_id = v_tenant and id = any (p_candidates) and is_active
         order by id for no key update) locked;
 
@@ -71,19 +74,25 @@ begin
                 and a.ends_at > p_day_start and a.starts_at < p_day_end) end,
             array_position(p_candidates, v_resources[n])
     loop
+        if v_has_limit then
+            continue when booking_is_at_limit(
+                v_resources[v_choice], p_service, p_day_start, p_day_end, p_week_start, p_week_end,
+                p_most_per_day, p_most_per_week, null, v_now);
+            v_is_limited := false;
+        end if;
         for v_lane in 0 .. v_capacities[v_choice] - 1 loop
-            insert into allocation (tenant_id, booking_id, resource_id, lane, starts_at, ends_at, expires_at)
-            values (v_tenant, p_id, v_resources[v_choice], v_lane, p_claim_starts_at, p_claim_ends_at, v_expires)
+            insert into allocation (
+                tenant_id, booking_id, resource_id, role, lane, starts_at, ends_at, expires_at)
+            values (v_tenant, p_id, v_resources[v_choice], p_role, v_lane, p_claim_starts_at, p_claim_ends_at, v_expires)
             on conflict do nothing returning id into v_allocation;
             if v_allocation is not null then
                 v_resource := v_resources[v_choice];
-                v_location := v_locations[v_choice];
                 exit candidates;
             end if;
         end loop;
     end loop;
     if v_resource is null then
-        return jsonb_build_object('outcome', 'full');
+        return jsonb_build_object('outcome', case when v_has_limit and v_is_limited then 'limit' else 'full' end);
     end if;
 
     insert into booking (
@@ -91,7 +100,7 @@ begin
         tzdb, hold_expires_at, price_minor, currency, title, source, contact, notes, created_at, updated_at,
         confirmed_at)
     values (
-        v_tenant, p_id, p_service, v_location, v_resource,
+        v_tenant, p_id, p_service, p_locations[array_position(p_candidates, v_resource)], v_resource,
         booking_customer(p_customer, p_customer_contact, p_email_index, p_phone_index),
         p_status, p_starts_at, p_ends_at, p_local_start, p_time_zone, p_tzdb, v_expires, p_price_minor,
         p_currency, p_title, p_source, p_contact, p_notes, v_now, v_now,

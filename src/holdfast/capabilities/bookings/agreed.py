@@ -1,0 +1,214 @@
+"""What was agreed with a booking, and what the same would take at another time.
+
+A service may have changed, or gone, since it was booked: whoever booked an hour keeps an hour. So the visit
+is read back from the time that the booking takes; the catalog says only hours, notice, horizon and limits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from holdfast.capabilities.bookings.plan import Plan, plan_at
+from holdfast.capabilities.bookings.queries.bookings import read_items
+from holdfast.capabilities.bookings.roles import terms_of
+from holdfast.capabilities.bookings.types import Item, RoleNeed, VisitPlan, Wanted
+from holdfast.capabilities.bookings.visits import plan_visit
+from holdfast.capabilities.catalog.queries import get_service
+from holdfast.capabilities.catalog.types import Service
+from holdfast.capabilities.people.types import Resource
+from holdfast.capabilities.schedules.types import Schedule
+from holdfast.platform.db.rows import fetch_tuples
+from holdfast.platform.errors import Conflict, Invalid, Problem
+from holdfast.platform.tenancy import current_context
+from holdfast.scheduling.segments import Segment, SegmentKind, Visit
+
+_MINUTE = timedelta(minutes=1)
+
+
+class Taken(NamedTuple):
+    """Time that the booking takes from one resource, buffers included."""
+
+    resource_id: UUID
+    role: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A booking as it stands. `items` is empty for one service given by one resource."""
+
+    version: int
+    service_id: UUID | None
+    location_id: UUID
+    resource_id: UUID | None
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    title: str
+    price_minor: int | None
+    currency: str
+    items: tuple[Item, ...]
+    claims: tuple[Taken, ...]
+
+    @property
+    def service_ids(self) -> tuple[UUID, ...]:
+        of_items = tuple(item.service_id for item in self.items if item.kind == "service")
+        return of_items or ((self.service_id,) if self.service_id else ())
+
+    @property
+    def add_on_ids(self) -> tuple[UUID, ...]:
+        return tuple(item.service_id for item in self.items if item.kind == "add_on")
+
+
+def read_agreed(booking_id: UUID, *, token_hash: bytes | None, is_staff: bool) -> Agreed | None:
+    """Return the booking if whoever asks may touch it, else None."""
+    tenant_id = current_context().tenant_id
+    rows = fetch_tuples(
+        "select version, service_id, location_id, resource_id, starts_at, ends_at, time_zone, title,"
+        " price_minor, currency, items from booking where tenant_id = %s and id = %s"
+        " and booking_may_touch(%s::uuid, %s::bytea, %s)",
+        (tenant_id, booking_id, booking_id, token_hash, is_staff),
+    )
+    if not rows:
+        return None
+    claims = fetch_tuples(
+        "select resource_id, role, starts_at, ends_at from allocation"
+        " where tenant_id = %s and booking_id = %s order by starts_at, id",
+        (tenant_id, booking_id),
+    )
+    *columns, items = rows[0]
+    return Agreed(*columns, items=read_items(items), claims=tuple(Taken(*claim) for claim in claims))
+
+
+def plan_move(
+    schedule: Schedule, agreed: Agreed, *, starts_at: datetime, lead_id: UUID | None, now: datetime
+) -> Plan:
+    """Work out what the booking would take at a start, led by a resource; inside the tenant's context.
+
+    Raises `Invalid` (why the start cannot be had; RESOURCE_UNSUITABLE), and `Conflict` MOVE_NOT_ALLOWED for a
+    booking that takes no time of its own.
+    """
+    services = {service_id: _service(schedule, service_id) for service_id in agreed.service_ids}
+    lead_claim = next((claim for claim in agreed.claims if claim.resource_id == agreed.resource_id), None)
+    lead = schedule.resources.get(lead_id) if lead_id else None
+    if lead_claim is None or not services:
+        raise Conflict("This cannot be done with the booking as it is now.", code="MOVE_NOT_ALLOWED")
+    if lead is None:
+        raise _unsuitable()
+    # What is archived is not sold any more, but can still be moved.
+    schedule = replace(schedule, services={**schedule.services, **services})
+    first = next(iter(services.values()))
+    is_simple = not agreed.items
+    place = agreed.location_id if agreed.location_id in schedule.places_of(lead) else lead.location_id
+    known = _known_needs(schedule, agreed, place)
+    visit = _visit(agreed, lead_claim.role, list(services.values()))
+    needs = tuple(
+        _need(schedule, agreed, role, first, known.get(role), None if is_simple else place, lead, lead_claim)
+        for role in visit.roles
+    )
+    minutes = (agreed.ends_at - agreed.starts_at) // _MINUTE
+    alone = Item(first.id, agreed.title, "service", agreed.price_minor, minutes, lead_claim.role)
+    plan = VisitPlan(
+        services=tuple(services.values()),
+        add_ons=(),
+        visit=visit,
+        roles=needs,
+        items=agreed.items or (alone,),
+        price_minor=agreed.price_minor,
+        currency=agreed.currency,
+        title=agreed.title,
+        flow=first.flow,
+        is_simple=is_simple,
+    )
+    return plan_at(schedule, plan, starts_at, now)
+
+
+def _service(schedule: Schedule, service_id: UUID) -> Service:
+    service = schedule.services.get(service_id) or get_service(service_id)
+    if service is None:
+        raise _unsuitable()
+    return service
+
+
+def _known_needs(schedule: Schedule, agreed: Agreed, place: UUID) -> dict[str, RoleNeed]:
+    """Who could fill each role today, as far as the catalog still has the visit."""
+    if not agreed.items:
+        return {}
+    try:
+        plan = plan_visit(schedule, Wanted(agreed.service_ids, agreed.add_on_ids, location_id=place))
+    except Problem:
+        return {}
+    return {need.name: need for need in plan.roles}
+
+
+def _visit(agreed: Agreed, lead: str, services: list[Service]) -> Visit:
+    """The visit as it was booked: segments and buffers from the time taken, the terms of today."""
+
+    def minutes(at: datetime) -> int:
+        return (at - agreed.starts_at) // _MINUTE
+
+    end = minutes(agreed.ends_at)
+    active = [
+        Segment(
+            claim.role,
+            max(0, minutes(claim.starts_at)),
+            min(end, minutes(claim.ends_at)) - max(0, minutes(claim.starts_at)),
+        )
+        for claim in sorted(agreed.claims, key=lambda claim: claim.role != lead)
+    ]
+    terms = [terms_of(service) for service in services]
+    horizons = [each.horizon_days for each in terms if each.horizon_days is not None]
+    return Visit(
+        # However its steps lie, the visit is as long as it was.
+        (*active, Segment(lead, 0, end, SegmentKind.PROCESSING)),
+        buffer_before_minutes=-min(0, *(minutes(claim.starts_at) for claim in agreed.claims)),
+        buffer_after_minutes=max(end, *(minutes(claim.ends_at) for claim in agreed.claims)) - end,
+        granularity_minutes=terms[0].granularity_minutes,
+        notice_minutes=max(each.notice_minutes for each in terms),
+        horizon_days=min(horizons, default=None),
+    )
+
+
+def _need(
+    schedule: Schedule,
+    agreed: Agreed,
+    role: str,
+    service: Service,
+    known: RoleNeed | None,
+    place: UUID | None,
+    lead: Resource,
+    lead_claim: Taken,
+) -> RoleNeed:
+    """Who may fill a role of the moved visit: the same person; any room or the like that would do."""
+    service = known.service if known else service
+    if role == lead_claim.role:
+        able = known.candidates if known else schedule.able_for(service, service.lead_role, location_id=place)
+        if lead.id not in {lead_claim.resource_id, *(each.id for each in able)}:
+            raise _unsuitable()
+        candidates: tuple[Resource, ...] = (schedule.at_place(lead, place) if place else lead,)
+    else:
+        now_there = next(claim.resource_id for claim in agreed.claims if claim.role == role)
+        current = schedule.resources.get(now_there)
+        others = known.candidates if known else ()
+        same = tuple(each for each in others if each.id == now_there)
+        if not same and current is not None and place in schedule.places_of(current):
+            same = (schedule.at_place(current, place) if place else current,)
+        if current is not None and current.kind == "person":
+            others = ()
+        candidates = (*same, *(each for each in others if each.id != now_there))
+    if not candidates:
+        raise _unsuitable()
+    also = known.also if known else ()
+    return RoleNeed(role, service, candidates[0].kind, frozenset(), candidates, also)
+
+
+def _unsuitable() -> Invalid:
+    return Invalid(
+        "Nobody offers this as asked; choose another person or place.",
+        code="RESOURCE_UNSUITABLE",
+        field="resource_id",
+    )

@@ -1,0 +1,157 @@
+"""Move a booking to another time, or to somebody else; it stays the same booking."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from holdfast.capabilities.bookings.agreed import Agreed, plan_move, read_agreed
+from holdfast.capabilities.bookings.commands.answers import MoveAnswer, key_params, read_result, tell
+from holdfast.capabilities.bookings.commands.choosing import (
+    Opened,
+    choose,
+    claim_params,
+    items_json,
+    open_params,
+)
+from holdfast.capabilities.bookings.commands.create import not_free
+from holdfast.capabilities.bookings.commands.visit import NotAllTakenError
+from holdfast.capabilities.bookings.plan import Plan
+from holdfast.capabilities.bookings.queries.bookings import may_manage
+from holdfast.capabilities.bookings.types import Wanted
+from holdfast.capabilities.schedules.queries import remembered_schedule
+from holdfast.capabilities.schedules.types import Schedule
+from holdfast.platform.access import Actor
+from holdfast.platform.crypto import token_hash
+from holdfast.platform.errors import Forbidden, NotFound, Problem, Unavailable
+from holdfast.platform.http.instants import to_instant
+from holdfast.platform.idempotency import IdempotencyKey
+from holdfast.platform.tenancy import call_in_context, tenant_context
+from holdfast.platform.timezones import tzdb_version, zone
+from holdfast.scheduling.slots import WhyNot
+from holdfast.scheduling.visits import Refusal
+
+_TRIES = 5
+
+
+def reschedule_booking(
+    *,
+    tenant_id: UUID,
+    actor: Actor,
+    now: datetime,
+    booking_id: UUID,
+    starts_at: datetime | None = None,
+    resource_id: UUID | None = None,
+    token: str = "",
+    expected_version: int | None = None,
+    key: IdempotencyKey | None = None,
+) -> MoveAnswer:
+    """Give the booking another start, another lead, or both; its old time is given up with the new one taken.
+
+    None leaves the start or the lead as it is; a naive start is wall time where the booking is. Length, items
+    and price stay as they were agreed. People stay the same, rooms and the like are chosen anew where they
+    must be. A guest proves itself by the booking's token, and may move what has not begun. Moving a booking
+    to where it is changes nothing.
+
+    May be called in an open transaction of the tenant, also in one that has changed the schedule. Raises
+    `NotFound`, `Forbidden` (an artist who hands a booking to somebody else), `Invalid` (why the start cannot
+    be had), `Conflict` (VERSION_CONFLICT, HOLD_EXPIRED, BOOKING_CANCELLED, MOVE_NOT_ALLOWED, and SLOT_FULL or
+    LIMIT_REACHED with alternatives); the booking then is as it was.
+    """
+    is_staff = may_manage(tenant_id, actor, booking_id, "bookings:update")
+    if is_staff and not actor.can("bookings:update") and resource_id not in (None, actor.resource_id):
+        raise Forbidden("You may not give your bookings to somebody else.", field="resource_id")
+    proof = token_hash(token) if token else None
+    who = (booking_id, proof, is_staff, expected_version)
+    for attempt in range(_TRIES):
+        schedule = remembered_schedule(tenant_id, refresh=attempt > 0)
+        try:
+            with tenant_context(tenant_id, actor.label):
+                agreed = read_agreed(booking_id, token_hash=proof, is_staff=is_staff)
+                if agreed is None:
+                    raise NotFound("There is no such booking.")
+                asked_at = starts_at or agreed.starts_at
+                if asked_at.tzinfo is None:
+                    asked_at = to_instant(asked_at, zone(agreed.time_zone), field="starts_at")
+                lead_id = resource_id or agreed.resource_id
+                plan = _plan(schedule, agreed, asked_at, lead_id, now)
+                opened = call_in_context(
+                    tenant_id,
+                    actor.label,
+                    "booking_reschedule_open",
+                    (*key_params(key), *who, agreed.version, *_seen(schedule, plan), asked_at, lead_id),
+                )
+                if opened["outcome"] == "ok":
+                    if isinstance(plan, Problem):
+                        raise plan
+                    found = _take(tenant_id, actor.label, now, key, booking_id, agreed, plan, opened)
+                else:
+                    found = opened
+        except NotAllTakenError:
+            found = Refusal(WhyNot.TAKEN)
+        if isinstance(found, Refusal):
+            raise not_free(tenant_id, _wanted(agreed, lead_id), asked_at, now, found)
+        if found["outcome"] != "stale":
+            return read_result(tenant_id, found)
+    raise Unavailable("The schedule is being changed right now; please try again.", retry_after=1)
+
+
+def _plan(
+    schedule: Schedule, agreed: Agreed, starts_at: datetime, lead_id: UUID | None, now: datetime
+) -> Plan | Problem:
+    """Work out what the move would take, or why it cannot be: said only of what may be moved at all."""
+    try:
+        return plan_move(schedule, agreed, starts_at=starts_at, lead_id=lead_id, now=now)
+    except Problem as problem:
+        return problem
+
+
+def _seen(schedule: Schedule, plan: Plan | Problem) -> tuple[Any, ...]:
+    if isinstance(plan, Plan):
+        return open_params(plan)
+    return (schedule.version, [], None, None, [], None, None, None, None)
+
+
+def _take(
+    tenant_id: UUID,
+    actor_label: str,
+    now: datetime,
+    key: IdempotencyKey | None,
+    booking_id: UUID,
+    agreed: Agreed,
+    plan: Plan,
+    opened: dict[str, Any],
+) -> dict[str, Any] | Refusal:
+    under_locks = Opened.of(opened)
+    chosen = choose(plan, under_locks, preferred={claim.resource_id for claim in agreed.claims})
+    if isinstance(chosen, Refusal):
+        return chosen
+    lead = next(each for each in plan.candidates if each.id == chosen[plan.visit.lead.name])
+    result = call_in_context(
+        tenant_id,
+        actor_label,
+        "booking_reschedule_take",
+        (
+            *key_params(key),
+            under_locks.now,
+            *claim_params(plan, chosen),
+            booking_id,
+            plan.schedule.place_at(lead, plan.visit.services[0], plan.starts_at),
+            lead.id,
+            plan.starts_at,
+            plan.ends_at,
+            plan.local_start,
+            plan.time_zone,
+            tzdb_version(),
+            items_json(plan.visit.items, chosen) if agreed.items else "[]",
+        ),
+    )
+    if result["outcome"] != "ok":
+        raise NotAllTakenError
+    tell(tenant_id, result, now=now, kind="booking.rescheduled")
+    return result
+
+
+def _wanted(agreed: Agreed, lead_id: UUID | None) -> Wanted:
+    return Wanted(agreed.service_ids, agreed.add_on_ids, resource_id=lead_id, location_id=agreed.location_id)
