@@ -13,7 +13,7 @@ from holdfast.capabilities.people.types import Resource
 from holdfast.capabilities.schedules.types import Schedule
 from holdfast.scheduling.hours import OpenWindow, applicable_rules
 from holdfast.scheduling.intervals import Span, epoch, intersect, normalise
-from holdfast.scheduling.segments import Visit
+from holdfast.scheduling.segments import Segment, Visit
 from holdfast.scheduling.slots import Calendar, Terms
 from holdfast.scheduling.taken import Taken
 from holdfast.scheduling.visits import Candidates
@@ -41,11 +41,19 @@ def roles_of(service: Service) -> tuple[Role, ...]:
 
 
 def visit_of(service: Service) -> Visit:
-    """Return the service as a visit of its own; where several roles begin it, the lead does."""
-    lead = roles_of(service)[0].name
+    """Return the service as a visit of its own; where several roles begin it, the lead does.
+
+    Without steps, every role is needed from beginning to end.
+    """
+    roles = roles_of(service)
+    lead = roles[0].name
     visit = Visit.of_terms(terms_of(service), lead)
     if not service.segments:
-        return visit
+        if len(roles) == 1:
+            return visit
+        return replace(
+            visit, segments=tuple(Segment(role.name, 0, service.duration_minutes) for role in roles)
+        )
     return replace(visit, segments=tuple(sorted(service.segments, key=lambda each: each.role != lead)))
 
 

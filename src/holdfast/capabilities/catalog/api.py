@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
-from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, WithJsonSchema
 
 from holdfast.capabilities.catalog.commands import (
     NewService,
@@ -16,111 +16,28 @@ from holdfast.capabilities.catalog.commands import (
     existing_service,
     update_service,
 )
-from holdfast.capabilities.catalog.queries import list_services
-from holdfast.capabilities.catalog.types import Service
+from holdfast.capabilities.catalog.queries import get_service, list_services
+from holdfast.capabilities.catalog.schemas import (
+    LEAST_MINUTES,
+    MOST_MINOR,
+    ServiceChange,
+    ServiceIn,
+    ServiceOut,
+    ServiceTerms,
+)
+from holdfast.capabilities.catalog.types import LEAD, AddOn, Role, Service
 from holdfast.platform.access import require
-from holdfast.platform.errors import Invalid
-from holdfast.platform.http.answers import answer
+from holdfast.platform.errors import Invalid, NotFound
+from holdfast.platform.http.answers import answer, with_version
 from holdfast.platform.http.callers import Caller, Needs, caller_of
 from holdfast.platform.http.keys import change
-from holdfast.platform.http.schemas import Envelope, Input, Line, Output, Text
+from holdfast.platform.http.schemas import Envelope
 from holdfast.platform.http.versions import expected_version
 from holdfast.platform.tenancy import tenant_context
 from holdfast.scheduling.money import Money, MoneyError, exponent_of, format_amount, parse_amount
+from holdfast.scheduling.segments import Segment, SegmentKind
 
 router = Router(tags=["services"])
-
-# S0, table `services`: "Min: 15"; a business may set its own (USERS §4, 25).
-_LEAST_MINUTES = 15
-_MOST_MINOR = 10**12
-
-
-def _amount_text(value: Any) -> Any:
-    """Write a JSON number as the plain decimal it stands for; texts stay as they are."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return repr(value)
-    return value
-
-
-Minutes = Annotated[StrictInt, Field(ge=0, le=1440)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Amount = Annotated[
-    str,
-    BeforeValidator(_amount_text),
-    Field(max_length=24),
-    WithJsonSchema({"type": ["string", "number"], "description": 'In major units: "120.00".'}),
-]
-
-
-class ServiceOut(Output):
-    """What is sold. `price` is in major units, `price_minor` in minor ones; null means on request."""
-
-    id: UUID
-    location_id: UUID | None
-    name: str
-    description: str
-    duration_minutes: int
-    buffer_before_minutes: int
-    buffer_after_minutes: int
-    price: str | None
-    price_minor: int | None
-    currency: str
-    flow: str
-    required_skills: list[str]
-    slot_granularity_minutes: int
-    minimum_notice_minutes: int
-    horizon_days: int
-    is_active: bool
-    display_order: int
-    version: int
-
-
-class ServiceTerms(Input):
-    """What may be said of a service; S0's names are taken too (`duration_min`, `price`)."""
-
-    description: Text = ""
-    price: Amount | None = None
-    price_minor: Annotated[StrictInt, Field(ge=0, le=_MOST_MINOR)] | None = None
-    buffer_before_minutes: Minutes = 0
-    buffer_after_minutes: Minutes = 0
-    flow: Literal["instant", "hold", "approval"] = "instant"
-    required_skills: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list)
-    slot_granularity_minutes: Annotated[StrictInt, Field(ge=1, le=1440)] = 15
-    minimum_notice_minutes: Annotated[StrictInt, Field(ge=0, le=525_600)] = 0
-    horizon_days: Annotated[StrictInt, Field(ge=1, le=1095)] = 365
-    display_order: Annotated[StrictInt, Field(ge=-1_000_000, le=1_000_000)] = 0
-    is_active: StrictBool = True
-
-
-_DURATION = AliasChoices("duration_minutes", "duration_min")
-Duration = Annotated[StrictInt, Field(ge=1, le=10_080)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class ServiceIn(ServiceTerms):
-    """A new service."""
-
-    name: Name
-    duration_minutes: Duration = Field(validation_alias=_DURATION)
-    currency: Currency | None = None
-    location_id: UUID | None = None
-
-
-def _without_defaults(schema: dict[str, Any]) -> None:
-    for described in schema["properties"].values():
-        described.pop("default", None)
-
-
-class ServiceChange(ServiceTerms):
-    """A change: only what is sent changes. `version` may stand in for If-Match."""
-
-    # The defaults are never applied, so they are not documented either.
-    model_config = ConfigDict(extra="forbid", json_schema_extra=_without_defaults)
-
-    name: Name = ""
-    duration_minutes: Duration = Field(_LEAST_MINUTES, validation_alias=_DURATION)
-    currency: Currency = "USD"
-    version: Annotated[StrictInt, Field(ge=1, le=2**31 - 1)] | None = None
 
 
 @router.get("/services", response=Envelope[list[ServiceOut]], operation_id="list_services")
@@ -132,6 +49,17 @@ def get_services(request: HttpRequest, with_archived: bool = Query(False, alias=
     with tenant_context(caller.tenant_id, caller.actor.label):
         services = list_services(active_only=not with_archived)
     return answer([_present(each) for each in services], {"total": len(services)})
+
+
+@router.get("/services/{service_id}", response=Envelope[ServiceOut], operation_id="get_service")
+def get_one_service(request: HttpRequest, service_id: UUID) -> HttpResponse:
+    """Show one service; an archived one only to those who manage the menu. Its version is in ETag."""
+    caller = caller_of(request)
+    with tenant_context(caller.tenant_id, caller.actor.label):
+        service = get_service(service_id)
+    if service is None or not (service.is_active or caller.actor.can("services:manage")):
+        raise NotFound("There is no such service.")
+    return with_version(answer(_present(service)), service.version)
 
 
 @router.post(
@@ -147,21 +75,18 @@ def post_service(request: HttpRequest, service: ServiceIn) -> HttpResponse:
         currency = service.currency or caller.currency
         _check_currency(currency)
         _check_duration(caller, service.duration_minutes)
+        lists = _lists(service, service.model_fields_set, known=())
+        plain = service.model_dump(
+            exclude={"price", "price_minor", "currency", "is_active", "requires_stylist", *lists}
+        )
         new = NewService(
-            name=service.name,
-            duration_minutes=service.duration_minutes,
-            currency=currency,
-            price_minor=_price_minor(service, currency),
-            description=service.description,
-            location_id=service.location_id,
-            buffer_before_minutes=service.buffer_before_minutes,
-            buffer_after_minutes=service.buffer_after_minutes,
-            flow=service.flow,
-            required_skills=tuple(service.required_skills),
-            slot_granularity_minutes=service.slot_granularity_minutes,
-            minimum_notice_minutes=service.minimum_notice_minutes,
-            horizon_days=service.horizon_days,
-            display_order=service.display_order,
+            **{
+                **plain,
+                **lists,
+                "required_skills": tuple(service.required_skills),
+                "currency": currency,
+                "price_minor": _price_minor(service, currency),
+            }
         )
         made = create_service(actor=caller.actor, service=new)
         if not service.is_active:
@@ -190,7 +115,9 @@ def patch_service(request: HttpRequest, service_id: UUID, service: ServiceChange
         raise Invalid("Say what is to change.", field="body")
 
     def work(caller: Caller) -> ServiceOut:
-        changes = service.model_dump(include=sent - {"price"})
+        known = existing_service(service_id).roles if sent & {"segments", "requires_stylist"} else ()
+        changes = service.model_dump(include=sent - {"price", "requires_stylist"})
+        changes |= _lists(service, sent, known=known)
         if "duration_minutes" in sent:
             _check_duration(caller, service.duration_minutes)
         if "currency" in sent:
@@ -210,8 +137,37 @@ def patch_service(request: HttpRequest, service_id: UUID, service: ServiceChange
     return change(request, work)
 
 
+def _lists(terms: ServiceTerms, sent: Collection[str], *, known: tuple[Role, ...]) -> dict[str, Any]:
+    """Return the lists that were sent as the catalog knows them; `known` are the roles there are already."""
+    lists: dict[str, Any] = {}
+    roles = known
+    if "roles" in sent:
+        roles = tuple(Role(each.name, each.kind, tuple(each.required_skills)) for each in terms.roles)
+        lists["roles"] = roles
+    if "requires_stylist" in sent and terms.requires_stylist != _is_led_by_person(roles):
+        if "roles" in sent and roles:
+            raise Invalid("The first role says otherwise.", field="requires_stylist")
+        # S1: what needs no stylist still takes a chair.
+        roles = () if terms.requires_stylist else (Role(LEAD, "chair"),)
+        lists["roles"] = roles
+    if "segments" in sent:
+        usual = roles[0].name if roles else LEAD
+        lists["segments"] = tuple(
+            Segment(each.role or usual, each.offset_minutes, each.duration_minutes, SegmentKind(each.kind))
+            for each in terms.segments
+        )
+    if "add_ons" in sent:
+        lists["add_ons"] = tuple(AddOn(each.service_id, each.at_minutes) for each in terms.add_ons)
+    return lists
+
+
+def _is_led_by_person(roles: tuple[Role, ...]) -> bool:
+    return not roles or roles[0].kind == "person"
+
+
 def _present(service: Service) -> ServiceOut:
-    return ServiceOut.model_validate({**asdict(service), "price": _price_text(service)})
+    derived = {"price": _price_text(service), "requires_stylist": _is_led_by_person(service.roles)}
+    return ServiceOut.model_validate({**asdict(service), **derived})
 
 
 def _price_text(service: Service) -> str | None:
@@ -230,7 +186,7 @@ def _price_minor(terms: ServiceTerms, currency: str) -> int | None:
         minor = parse_amount(terms.price, currency).minor
     except MoneyError as reason:
         raise Invalid(f"{str(reason)[:1].upper()}{str(reason)[1:]}.", field="price") from None
-    if minor > _MOST_MINOR:
+    if minor > MOST_MINOR:
         raise Invalid("This is more than a price can be.", field="price")
     return minor
 
@@ -243,6 +199,6 @@ def _check_currency(currency: str) -> None:
 
 
 def _check_duration(caller: Caller, minutes: int) -> None:
-    least = int(caller.settings.get("minimum_duration_minutes", _LEAST_MINUTES))
+    least = int(caller.settings.get("minimum_duration_minutes", LEAST_MINUTES))
     if minutes < least:
         raise Invalid(f"A service takes at least {least} minutes here.", field="duration_minutes")

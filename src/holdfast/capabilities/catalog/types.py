@@ -36,8 +36,8 @@ class Service:
 
     `slot_granularity_minutes` None means the grid of each opening rule. `capacity` counts the seats at one
     start; more than one makes a group. `most_per_day` and `most_per_week` limit this service for each
-    resource that gives it. No `segments` means one active segment over the whole duration; no `roles` means
-    one person with `required_skills`. `exposure` None means the tenant's policy.
+    resource that gives it. No `segments` means that every role is taken over the whole duration; no `roles`
+    means one person with `required_skills`. `exposure` None means the tenant's policy.
     """
 
     id: UUID
@@ -78,3 +78,9 @@ class Service:
         lead = self.roles[0] if self.roles else Role(LEAD)
         skills = tuple(dict.fromkeys((*lead.required_skills, *self.required_skills)))
         return replace(lead, required_skills=skills)
+
+    @property
+    def steps(self) -> tuple[Segment, ...]:
+        """Its segments; where it has none, every role over the whole duration."""
+        names = [role.name for role in self.roles] or [LEAD]
+        return self.segments or tuple(Segment(name, 0, self.duration_minutes) for name in names)
