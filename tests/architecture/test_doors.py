@@ -17,6 +17,7 @@ from tests.architecture.sources import ROOT, SOURCE, files, imports, module_of, 
 DOORS = {"types", "commands", "queries"}
 # Doors beside the usual three, and who may use them.
 MORE_DOORS = {
+    "bookings.exposure": "who is shown only some of the free starts, and which, on pages as in the API",
     "bookings.calendar": "one calendar entry for a booking, in mails and on pages",
     "people.contacts": "checking and normalising contact data, for every capability and page that takes some",
     "people.sessions": "who is asking, for the faces and the APIs",

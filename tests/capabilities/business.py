@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -57,6 +58,7 @@ def make_business(
     services: Sequence[NewService] = (),
     opens: time = time(8),
     closes: time = time(20),
+    settings: Mapping[str, Any] | None = None,
 ) -> Business:
     """Create a tenant with one location, `people` calendars of one capacity, and services.
 
@@ -67,7 +69,7 @@ def make_business(
     forget_everything()
     slug = slug or f"salon-{next(_numbers)}"
     tenant_id = create_tenant(
-        actor=TESTER, slug=slug, name=f"The {slug}", time_zone=zone, currency="EUR", settings={}
+        actor=TESTER, slug=slug, name=f"The {slug}", time_zone=zone, currency="EUR", settings=settings or {}
     )
     with tenant_context(tenant_id, TESTER.label):
         location_id = create_location(actor=TESTER, name=f"{slug} street", time_zone=zone)

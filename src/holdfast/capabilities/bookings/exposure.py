@@ -21,7 +21,6 @@ from django.http import HttpRequest
 from holdfast.capabilities.bookings.commands.offers import Offer, note_offers
 from holdfast.capabilities.bookings.types import Day, Start, Wanted
 from holdfast.capabilities.catalog.types import Service
-from holdfast.capabilities.schedules.types import Schedule
 from holdfast.platform.cache import shared_cache
 from holdfast.platform.crypto import derive_token
 from holdfast.platform.http.visitors import visitor_of
@@ -101,19 +100,15 @@ def find_viewer(
     *,
     tenant_id: UUID,
     settings: Mapping[str, Any],
-    schedule: Schedule,
-    service_id: UUID,
+    service: Service | None,
     is_guest: bool = True,
 ) -> Viewer | None:
     """Return who looks, or None for whoever is shown all: staff always, guests where the policy says so.
 
     Where no other start may be booked, a header chooses no other rule: it would choose other starts.
     """
-    service = schedule.services.get(service_id)
-    if not is_guest or service is None:
-        return None
-    policy = policy_of(settings, service)
-    if not policy.is_curated:
+    policy = policy_of(settings, service) if service is not None else None
+    if not is_guest or policy is None or not policy.is_curated:
         return None
     variant = CONTROL if policy.only_exposed else find_variant(request.headers.get(VARIANT_HEADER))
     return Viewer(visitor_of(request, tenant_id), variant, policy.only_exposed)

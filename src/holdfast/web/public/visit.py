@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.views.decorators.gzip import gzip_page
 
+from holdfast.capabilities.bookings.exposure import Viewer, find_viewer
+from holdfast.capabilities.catalog.types import Service
 from holdfast.capabilities.tenants.types import Tenant
 from holdfast.platform import clock
 from holdfast.platform.http.ratelimit import BOOKING_WRITES, count_request
@@ -27,6 +29,7 @@ class Visit:
     reader: Reader
     language: str
     now: datetime
+    request: HttpRequest
 
     @property
     def tenant_id(self) -> UUID:
@@ -37,6 +40,12 @@ class Visit:
         translations = self.tenant.settings.get("translations", {})
         translated = translations.get(self.language, {}).get(key)
         return str(translated or self.tenant.settings.get(key) or "")
+
+    def viewer_of(self, service: Service) -> Viewer | None:
+        """Who looks at the times of a service, where it shows guests only some; None: all are shown."""
+        return find_viewer(
+            self.request, tenant_id=self.tenant.id, settings=self.tenant.settings, service=service
+        )
 
 
 View = Callable[..., HttpResponse]
@@ -62,6 +71,6 @@ def public_page(view: View) -> View:
             settings.get("digits", "auto"),
             settings.get("clock", "auto"),
         )
-        return view(request, Visit(tenant, reader, language, clock.now()), *args, **kwargs)
+        return view(request, Visit(tenant, reader, language, clock.now(), request), *args, **kwargs)
 
     return opened

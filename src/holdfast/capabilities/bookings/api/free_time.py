@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,9 +11,12 @@ from ninja import Query
 
 from holdfast.capabilities.bookings.api.free_text import free_days_body
 from holdfast.capabilities.bookings.api.router import router
-from holdfast.capabilities.bookings.api.schemas import FreeDate, FreeDays, FreeSlot, FreeWish
+from holdfast.capabilities.bookings.api.schemas import FreeDate, FreeSlot, FreeWish
+from holdfast.capabilities.bookings.api.schemas import FreeDays as FreeDaysOut
+from holdfast.capabilities.bookings.exposure import VARIANT_HEADER, Shown, Viewer, find_viewer, show_days
 from holdfast.capabilities.bookings.queries import count_free_starts, find_availability, list_free_days
-from holdfast.capabilities.bookings.types import Start, Wanted
+from holdfast.capabilities.bookings.queries.free_time import FreeDays
+from holdfast.capabilities.bookings.types import Availability, Start, Wanted
 from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.platform import clock
 from holdfast.platform.errors import Invalid
@@ -28,7 +31,7 @@ from holdfast.scheduling.zones import comes_twice, local_date, wall_clock
 _USUAL_DAYS = 30
 
 
-@router.get("/availability", response=Envelope[FreeDays], operation_id="get_availability")
+@router.get("/availability", response=Envelope[FreeDaysOut], operation_id="get_availability")
 def get_availability(
     request: HttpRequest,
     wish: FreeWish = Query(...),
@@ -39,14 +42,19 @@ def get_availability(
 ) -> HttpResponse:
     """Return every free start of a month (S0), or of the dates `from` to `to`, by local date of the business.
 
-    `timezone` changes the labels only. Who could take a start, `GET slots` of its date tells.
+    `timezone` changes the labels only. Who could take a start, `GET slots` of its date tells. Where guests
+    may book only what they are offered, they get the offered starts of each date.
     """
     caller = caller_of(request)
     now = clock.now()
     first, last = _asked_dates(month, from_date, to_date)
     wanted = wish.wanted()
     with tenant_context(caller.tenant_id, caller.actor.label):
-        found = list_free_days(wanted, from_date=first, to_date=last, now=now)
+        viewer = _viewer(request, caller, wanted)
+        if viewer is not None and viewer.only_exposed:
+            found = _offered_days(viewer, wanted, first, last, now)
+        else:
+            found = list_free_days(wanted, from_date=first, to_date=last, now=now)
     label_zone = timezone or found.zone
     about = {
         "service_id": str(wanted.service_ids[0]),
@@ -91,23 +99,65 @@ def get_slots(
     on_date: Date = Query(alias="date"),
     timezone: Zone | None = Query(None),
 ) -> HttpResponse:
-    """Return the free slots of a local date (S1), all of them, with who could take each."""
+    """Return the free slots of a local date (S1) with who could take each: all, or those offered.
+
+    Guests of a business with a curated policy are offered a few (S1, "Slot Exposure"); `X-Exposure-Variant`
+    chooses the rule and `X-Session-Id` says who looks. `meta.total` counts all.
+    """
     caller = caller_of(request)
     now = clock.now()
     wanted = wish.wanted()
     with tenant_context(caller.tenant_id, caller.actor.label):
         found = find_availability(wanted, from_date=on_date, to_date=on_date, now=now)
+        shown = _shown(request, caller, wanted, found, now)
     label_zone = timezone if timezone is not None and timezone.key != found.time_zone else None
-    slots = [_slot(start, label_zone) for day in found.days for start in day.starts]
-    return answer(
-        slots,
+    response = answer(
+        [_slot(start, label_zone) for start in shown.starts],
         {
-            "total": len(slots),
-            "has_more": False,
+            "total": shown.total,
+            "has_more": shown.has_more,
+            "exposure": "curated" if shown.has_more else "all",
+            "variant": shown.variant,
             "date": on_date.isoformat(),
             "time_zone": found.time_zone,
             "as_of": now,
         },
+    )
+    response[VARIANT_HEADER] = shown.variant
+    return response
+
+
+def _shown(request: HttpRequest, caller: Caller, wanted: Wanted, found: Availability, now: datetime) -> Shown:
+    """Return what the caller is shown of one date."""
+    viewer = _viewer(request, caller, wanted)
+    if viewer is None:
+        starts = found.days[0].starts
+        return Shown(starts, len({start.starts_at for start in starts}), "all")
+    return show_days(viewer, wanted, found.days, now=now)[0]
+
+
+def _offered_days(viewer: Viewer, wanted: Wanted, first: date, last: date, now: datetime) -> FreeDays:
+    """Return what the viewer is offered of each date."""
+    found = find_availability(wanted, from_date=first, to_date=last, now=now)
+    shown = show_days(viewer, wanted, found.days, now=now)
+    return FreeDays(
+        ZoneInfo(found.time_zone),
+        found.duration,
+        {
+            day.date: list(dict.fromkeys(epoch(start.starts_at) for start in offered.starts))
+            for day, offered in zip(found.days, shown, strict=True)
+        },
+    )
+
+
+def _viewer(request: HttpRequest, caller: Caller, wanted: Wanted) -> Viewer | None:
+    """Return who looks where only some are shown; inside the tenant's context."""
+    return find_viewer(
+        request,
+        tenant_id=caller.tenant_id,
+        settings=caller.settings,
+        service=remembered_schedule(caller.tenant_id).services.get(wanted.service_ids[0]),
+        is_guest=caller.actor.is_guest,
     )
 
 

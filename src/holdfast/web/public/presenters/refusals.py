@@ -62,6 +62,7 @@ def present_taken(visit: Visit, wish: Wish, starts_at: datetime) -> Refusal:
 def _sentence(code: str, time: str) -> str | None:
     sentences = {
         "SLOT_FULL": _("%(time)s has just been taken by somebody else."),
+        "NOT_OFFERED": _("%(time)s is not among the times offered right now."),
         "HOLD_EXPIRED": _("%(time)s was kept for you as long as we could, and then let go."),
         "BOOKING_CANCELLED": _("%(time)s was given back."),
         "IN_THE_PAST": _("%(time)s has already passed."),

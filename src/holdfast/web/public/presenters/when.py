@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from holdfast.scheduling.zones import local_date, to_local
 from holdfast.web.design.formats import (
@@ -85,14 +85,23 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Few:
+    """Said below few of many times: the way to all of them, or, without an address, that more may come."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class When:
-    """Everything the time step shows about time."""
+    """Everything the time step shows about time; `few` is None where every free time is shown."""
 
     chosen: date | None
     chosen_label: str
     strip: list[DayCell]
     month: Month
     parts: list[Part]
+    few: Few | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,7 @@ def present_when(
     day_url: DayAddress,
     month_url: DayAddress,
     verb: Callable[[str], str],
+    few: Few | None = None,
 ) -> When:
     """Lay out the days that have free starts, and the starts (aware) from the chosen day on.
 
@@ -165,7 +175,16 @@ def present_when(
         strip=[cell(first + timedelta(days=number)) for number in range(DAYS_IN_STRIP)],
         month=_present_month(month, today, last_day, is_month_open, reader, month_url, cell),
         parts=_present_parts(starts, chosen, today, zone, reader, day_url, verb) if chosen else [],
+        few=few,
     )
+
+
+def present_few(total: int, url: str, reader: Reader) -> Few:
+    """Say that these are few of so many times; no address where the others cannot be had."""
+    if not url:
+        return Few(_("These are the times offered right now; more may show later."), "")
+    label = ngettext("See the one time", "See all %(count)s times", total)
+    return Few(label % {"count": whole_number(total, reader)}, url)
 
 
 def _first_of_strip(today: date, chosen: date | None) -> date:

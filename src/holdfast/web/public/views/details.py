@@ -10,7 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from holdfast.capabilities.bookings.commands import confirm_booking, create_booking
+from holdfast.capabilities.bookings.commands import confirm_booking
+from holdfast.capabilities.bookings.commands.offered import book_offered
 from holdfast.capabilities.bookings.types import Booking, BookingRequest
 from holdfast.capabilities.schedules.queries import current_schedule
 from holdfast.platform.access import GUEST
@@ -61,7 +62,7 @@ def _create(request: HttpRequest, visit: Visit, wish: Wish, starts_at: datetime,
     """Book (or, for a service with holds, hold) the start for the contact of the form; returns the token."""
     contact, notes = form.contact(), form.cleaned_data["notes"]
     parts = (start_code(starts_at), contact.name, contact.email, contact.phone, notes, str(wish.resource_id))
-    return create_booking(
+    return book_offered(
         tenant_id=visit.tenant_id,
         actor=GUEST,
         now=visit.now,
@@ -75,6 +76,7 @@ def _create(request: HttpRequest, visit: Visit, wish: Wish, starts_at: datetime,
             source="page",
         ),
         key=form_key(request.POST.get("key", ""), *parts, route="page:book"),
+        viewer=visit.viewer_of(wish.service),
     ).token
 
 
