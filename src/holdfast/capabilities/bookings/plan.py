@@ -96,6 +96,8 @@ def find_resources(
 
 def plan_start(schedule: Schedule, request: BookingRequest, now: datetime) -> Plan:
     """Work out what the wish would take. Raises `NotFound` or `Invalid` with the reason as its code."""
+    if request.party_size > 1:
+        raise Invalid("This is for one at a time.", code="PARTY_TOO_LARGE", field="party_size", most=1)
     return plan_at(schedule, plan_visit(schedule, request.wanted), request.starts_at.astimezone(UTC), now)
 
 

@@ -152,6 +152,7 @@ class Booking:
     """A booking as its owner or the staff may see it; `contact` is None where nobody gave any.
 
     `items` is empty for one service given by one resource; `resources` is read for one booking at a time.
+    Seats of a published session have its `slot_id`, and take no time of their own.
     """
 
     id: UUID
@@ -175,6 +176,8 @@ class Booking:
     updated_at: datetime
     confirmed_at: datetime | None
     cancelled_at: datetime | None
+    party_size: int = 1
+    slot_id: UUID | None = None
     items: tuple[BookedItem, ...] = ()
     resources: tuple[TakenTime, ...] | None = None
     contact: Contact | None = None

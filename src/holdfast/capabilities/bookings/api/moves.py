@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -17,9 +16,9 @@ from holdfast.capabilities.bookings.api.schemas import (
     BookingMade,
     CancelIn,
     ConfirmIn,
-    ContactIn,
     Mode,
 )
+from holdfast.capabilities.bookings.api.wishes import read_contact, read_wish
 from holdfast.capabilities.bookings.commands import (
     cancel_booking,
     confirm_booking,
@@ -27,16 +26,11 @@ from holdfast.capabilities.bookings.commands import (
     reschedule_booking,
 )
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
-from holdfast.capabilities.bookings.types import BookingRequest
-from holdfast.capabilities.people.contacts import tidy_contact
-from holdfast.capabilities.people.types import Contact
-from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.platform import clock
 from holdfast.platform.access import require
 from holdfast.platform.errors import Invalid, Unauthenticated
 from holdfast.platform.http.answers import json_answer, with_version
 from holdfast.platform.http.callers import Caller, caller_of
-from holdfast.platform.http.instants import to_instant
 from holdfast.platform.http.keys import key_of
 from holdfast.platform.http.retries import retry_transient
 from holdfast.platform.http.schemas import Envelope
@@ -52,25 +46,7 @@ def post_booking(request: HttpRequest, booking: BookingIn, mode: Mode | None = N
     caller = caller_of(request)
     is_hold = caller.surface.stops_at_hold or "hold" in (mode, booking.mode)
     key = key_of(request, caller, variant=b"hold:" if is_hold else b"")
-    contact = _contact(booking)
-    service_ids = tuple(booking.service_ids) or ((booking.service_id,) if booking.service_id else ())
-    if not service_ids:
-        raise Invalid("This is missing.", field="service_id")
-    wish = BookingRequest(
-        service_id=service_ids[0],
-        starts_at=_instant(caller, booking, service_ids[0]),
-        resource_id=booking.resource_id,
-        location_id=booking.location_id,
-        service_ids=service_ids,
-        add_on_ids=tuple(booking.add_on_ids),
-        resource_ids=tuple(booking.resource_ids),
-        match=booking.match,
-        roles=tuple(booking.roles.items()),
-        contact=contact,
-        notes=booking.notes or "",
-        mode="hold" if is_hold else "flow",
-        source="api" if caller.actor.is_guest else "staff",
-    )
+    wish = read_wish(caller, booking, is_hold=is_hold)
     made = retry_transient(
         lambda: create_booking(
             tenant_id=caller.tenant_id, actor=caller.actor, now=clock.now(), request=wish, key=key
@@ -89,7 +65,7 @@ def post_confirmation(
 ) -> HttpResponse:
     """Turn a hold into a promise. Confirming twice answers the same; too late is HOLD_EXPIRED."""
     sent = confirmation or ConfirmIn()
-    contact = _contact(sent)
+    contact = read_contact(sent)
 
     def move(caller: Caller, token: str) -> MoveAnswer:
         return confirm_booking(
@@ -202,26 +178,3 @@ def _moved(
     moved = retry_transient(lambda: move(caller, proof), has_key=True)
     response = json_answer(moved.body, status=moved.status, is_replay=moved.is_replay)
     return with_version(response, moved.data["version"])
-
-
-def _contact(sent: ContactIn) -> Contact | None:
-    if not (sent.customer_name or sent.customer_email or sent.customer_phone):
-        return None
-    return tidy_contact(
-        sent.customer_name or "", sent.customer_email or "", sent.customer_phone or "", prefix="customer_"
-    )
-
-
-def _instant(caller: Caller, booking: BookingIn, service_id: UUID) -> datetime:
-    """Return the start; without an offset it is wall time where the service would be given."""
-    if booking.starts_at.tzinfo is not None:
-        return booking.starts_at
-    schedule = remembered_schedule(caller.tenant_id)
-    service = schedule.services.get(service_id)
-    able = (
-        schedule.resources_for(service, resource_id=booking.resource_id, location_id=booking.location_id)
-        if service
-        else []
-    )
-    zone = schedule.zone_of(able[0].location_id) if able else caller.zone
-    return to_instant(booking.starts_at, zone, field="starts_at")

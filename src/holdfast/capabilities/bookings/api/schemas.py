@@ -35,12 +35,15 @@ class BookingIn(ContactIn):
 
     One service, or several in one visit (`service_ids`, in their order), with add-ons. `resource_id` leads;
     `resource_ids` is whoever of them, or with `match` "all" every one of them at once; `roles` names others.
+    A published start is named by its `slot_id` instead (S1), for a party of `party_size` where it has seats.
     """
 
     service_id: UUID | None = None
     service_ids: list[UUID] = Field([], max_length=10)
     add_on_ids: list[UUID] = Field([], max_length=10)
-    starts_at: Time = Field(validation_alias=AliasChoices("starts_at", "start_time"))
+    starts_at: Time | None = Field(None, validation_alias=AliasChoices("starts_at", "start_time"))
+    slot_id: UUID | None = None
+    party_size: Annotated[StrictInt, Field(ge=1, le=1000)] = 1
     resource_id: UUID | None = Field(None, validation_alias=RESOURCE_ID)
     resource_ids: list[UUID] = Field([], max_length=50)
     match: Literal["any", "all"] = "any"
@@ -106,6 +109,8 @@ class BookingMade(Output):
     service_id: UUID | None
     location_id: UUID
     resource_id: UUID | None
+    slot_id: UUID | None
+    party_size: int
     starts_at: datetime
     ends_at: datetime
     local_start: str
@@ -140,6 +145,8 @@ class BookingOut(Output):
     service_id: UUID | None
     location_id: UUID
     resource_id: UUID | None
+    slot_id: UUID | None
+    party_size: int
     title: str
     starts_at: datetime
     ends_at: datetime

@@ -16,6 +16,7 @@ from holdfast.capabilities.bookings.commands.answers import (
     run_move,
     sealed_contact,
 )
+from holdfast.capabilities.bookings.commands.seats import Session, find_sessions, take_seats, wants_seats
 from holdfast.capabilities.bookings.commands.visit import take_visit
 from holdfast.capabilities.bookings.plan import Plan, plan_start, refused_start
 from holdfast.capabilities.bookings.queries.free_time import nearest_starts
@@ -38,7 +39,7 @@ _STATUS_OF_FLOW = {"instant": "confirmed", "hold": "held", "approval": "pending"
 _TRIES = 5
 _ALTERNATIVES = 3
 # What the database's outcomes mean to the caller, and the reasons that come with alternatives.
-_WHY_NOT = {"full": WhyNot.TAKEN, "limit": WhyNot.LIMIT}
+_WHY_NOT = {"full": WhyNot.TAKEN, "limit": WhyNot.LIMIT, "blocked": WhyNot.BLACKOUT}
 _SLOT_FULL = ("SLOT_FULL", "Somebody else has just taken this time.")
 _REFUSALS = {
     WhyNot.TAKEN: _SLOT_FULL,
@@ -53,12 +54,11 @@ def create_booking(
 ) -> MoveAnswer:
     """Take the time, or say exactly why not; one transaction, one round trip for a hold.
 
-    Raises `NotFound` (service, resource, location), `Invalid` (why the start cannot be had, by field and
-    code, and what `plan_visit` raises), `Conflict` SLOT_FULL or LIMIT_REACHED with alternatives,
-    `RateLimited` for a person who books without end, and the idempotency problems.
+    Raises `NotFound` (service, resource, location, slot), `Invalid` (why the start cannot be had, by field
+    and code; what `plan_visit` and `find_sessions` raise), `Conflict` SLOT_FULL or LIMIT_REACHED with
+    alternatives, `RateLimited` for a person who books without end, and the idempotency problems.
     """
     require(actor, "bookings:create:guest")
-    # (A published start, `request.slot_id`, goes its own way from here.)
     booking_id = new_id()
     token = token_hash(manage_token(tenant_id, booking_id))
     contact = sealed_contact(tenant_id, booking_id, request.contact, request.notes)
@@ -70,8 +70,14 @@ def create_booking(
             return replayed
         raise too_many_bookings(tenant_id, person)
     for attempt in range(_TRIES):
+        schedule = remembered_schedule(tenant_id, refresh=attempt > 0)
+        plan: Plan | None = None
+        sessions: list[Session] = []
         try:
-            plan = plan_start(remembered_schedule(tenant_id, refresh=attempt > 0), request, now)
+            if wants_seats(schedule, request):
+                sessions = find_sessions(tenant_id, actor.label, schedule, request, now)
+            else:
+                plan = plan_start(schedule, request, now)
         except Problem:
             # What was remembered may be old, and what was answered before stays answered.
             if attempt == 0:
@@ -80,11 +86,27 @@ def create_booking(
             if replayed is not None:
                 return replayed
             raise
-        status = "held" if request.mode == "hold" else _STATUS_OF_FLOW[plan.visit.flow]
+        flow = plan.visit.flow if plan else schedule.services[sessions[0].service_id].flow
+        status = "held" if request.mode == "hold" else _STATUS_OF_FLOW[flow]
         if status != "held" and request.contact is None and actor.is_guest:
             raise refusal("contact_required", None)
-        if plan.visit.is_simple:
-            result: dict[str, Any] | Refusal = run_move(
+        result: dict[str, Any] | Refusal
+        if plan is None:
+            result = take_seats(
+                tenant_id=tenant_id,
+                actor_label=actor.label,
+                now=now,
+                schedule=schedule,
+                sessions=sessions,
+                request=request,
+                booking_id=booking_id,
+                status=status,
+                key=key_params(key),
+                contact=contact,
+                token=token,
+            )
+        elif plan.visit.is_simple:
+            result = run_move(
                 tenant_id,
                 actor.label,
                 "booking_hold",

@@ -18,8 +18,8 @@ from holdfast.platform.tenancy import current_context, tenant_context
 _BOOKING = (
     "select b.id, b.status, b.service_id, b.location_id, b.resource_id, b.customer_id, b.starts_at,"
     " b.ends_at, b.local_start, b.time_zone, b.hold_expires_at, b.price_minor, b.currency, b.title, b.source,"
-    " b.sequence, b.version, b.created_at, b.updated_at, b.confirmed_at, b.cancelled_at, b.items,"
-    " b.contact, b.notes, b.cancellation_reason from booking b"
+    " b.sequence, b.version, b.created_at, b.updated_at, b.confirmed_at, b.cancelled_at, b.party_size,"
+    " b.slot_id, b.items, b.contact, b.notes, b.cancellation_reason from booking b"
 )
 _SEALED = 3
 

@@ -79,3 +79,22 @@ begin
     return jsonb_build_object('outcome', 'ok', 'status_code', 201, 'answer', v_answer::text);
 end
 $$;
+
+-- The instance of this id, or those of a service at a start on these resources, in that order, with their
+-- seats: in one round trip, before booking_seat is asked.
+create function slot_find(p_slot uuid, p_service uuid, p_starts_at timestamptz, p_resources uuid[]) returns jsonb
+language plpgsql stable
+as $$
+begin
+    return (
+        select jsonb_build_object('slots', coalesce(jsonb_agg(jsonb_build_object(
+            'slot_id', i.id, 'service_id', i.service_id, 'resource_id', i.resource_id,
+            'location_id', i.location_id, 'starts_at', booking_instant(i.starts_at),
+            'ends_at', booking_instant(i.ends_at), 'is_group', i.is_group, 'capacity', i.capacity)
+            order by array_position(p_resources, i.resource_id)), '[]'))
+        from slot_instance i
+        where i.tenant_id = app_tenant() and case when p_slot is not null then i.id = p_slot
+            else i.service_id = p_service and i.starts_at = p_starts_at and i.resource_id = any (p_resources)
+                and i.is_group end);
+end
+$$;

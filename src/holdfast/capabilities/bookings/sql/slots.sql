@@ -43,9 +43,7 @@ create index slot_instance_length on slot_instance (tenant_id, resource_id, (cla
 alter table slot_instance add primary key (tenant_id, id);
 select protect_tenant_table('slot_instance');
 
-alter table booking
-    add column slot_id uuid,
-    add foreign key (tenant_id, slot_id) references slot_instance (tenant_id, id);
+alter table booking add foreign key (tenant_id, slot_id) references slot_instance (tenant_id, id);
 create index booking_slot on booking (tenant_id, slot_id) where slot_id is not null;
 
 -- Time is taken by a booking, or by a published instance whose seats are counted.

@@ -1,5 +1,7 @@
 -- Visits of several services and resources: what was bought, and for which role each claim was made.
 alter table booking add column items jsonb not null default '[]' check (jsonb_typeof(items) = 'array');
+-- The published start that it has seats of (slots.sql).
+alter table booking add column slot_id uuid;
 alter table allocation add column role text not null default 'lead' check (length(role) between 1 and 60);
 
 -- What every move answers: the booking without contact data. An expression over the row at hand, so that
@@ -11,6 +13,7 @@ as $$
         'id', p_booking.id, 'status', p_booking.status, 'version', p_booking.version,
         'service_id', p_booking.service_id, 'location_id', p_booking.location_id,
         'resource_id', p_booking.resource_id,
+        'slot_id', p_booking.slot_id, 'party_size', p_booking.party_size,
         'starts_at', booking_instant(p_booking.starts_at), 'ends_at', booking_instant(p_booking.ends_at),
         'local_start', to_char(p_booking.local_start, 'YYYY-MM-DD"T"HH24:MI:SS'),
         'time_zone', p_booking.time_zone,
