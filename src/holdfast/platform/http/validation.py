@@ -38,8 +38,9 @@ def _field(error: Mapping[str, Any]) -> str:
     location = [str(part) for part in error.get("loc", ())]
     if location and location[0] in _SOURCES:
         source = location.pop(0)
-        # Django Ninja names a body after the view's parameter.
-        if source in ("body", "form") and location:
+        # Django Ninja names a body, and a schema of a query, after the view's parameter.
+        in_schema = source == "query" and len(location) > 1 and not location[1].isdigit()
+        if (source in ("body", "form") and location) or in_schema:
             location.pop(0)
         if not location:
             location = [source]

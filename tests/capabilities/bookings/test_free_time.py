@@ -1,0 +1,397 @@
+"""Free time over HTTP: what is answered, in whose words, for one person or many, and with how many reads."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from holdfast.capabilities.bookings.commands.generate_slots import generate_slots
+from holdfast.capabilities.bookings.queries import count_free_starts, find_availability, nearest_starts
+from holdfast.capabilities.bookings.types import Wanted
+from holdfast.capabilities.catalog.commands import NewService
+from holdfast.capabilities.schedules.commands import create_blackout, create_opening_rule
+from holdfast.platform import clock
+from holdfast.platform.db.rows import execute
+from holdfast.platform.tenancy import tenant_context
+from holdfast.platform.timezones import zone_names
+from holdfast.scheduling.zones import offset_label, resolve_local
+from tests.api_client import ApiClient
+from tests.capabilities.bookings.moves import cancel, confirm, let_expire
+from tests.capabilities.business import TESTER, Business, book, make_business
+from tests.cluster import Database
+from tests.concurrency.threads import new_seed
+
+WINTER = datetime(2026, 12, 1, 12, tzinfo=UTC)
+YEARS = NewService("cut", 60, "EUR", flow="hold", horizon_days=1000)
+
+
+def month(business: Business, asked: str, service: str = "cut", **query: str) -> Any:
+    """The answer for a month, or for `from=…&to=…`."""
+    more = "".join(f"&{name}={quote(value)}" for name, value in query.items())
+    dates = asked if "=" in asked else f"month={asked}"
+    answer = ApiClient(business.slug).get(
+        f"/api/v1/availability?service_id={business.services[service]}&{dates}{more}"
+    )
+    assert answer.status == 200, answer.body
+    return answer
+
+
+def starts_of(answer: Any) -> list[str]:
+    return [start for day in answer.data["days"] for start in day["starts"]]
+
+
+def test_the_month_of_the_issue_has_713_starts(database: Database) -> None:
+    """One person, weekdays 09-17 in Berlin, March 2027, half an hour every quarter: 23 days of 31 starts."""
+    service = NewService("talk", 30, "EUR", slot_granularity_minutes=15)
+    with clock.frozen(WINTER):
+        business = make_business(services=[service], opens=time(9), closes=time(17))
+        with tenant_context(business.tenant_id, TESTER.label):
+            execute("update opening_rule set days_of_week = '{1,2,3,4,5}'")
+        answer = month(business, "2027-03", "talk")
+    assert answer.meta["total"] == 713
+    assert {day["count"] for day in answer.data["days"]} == {0, 31}
+    assert answer.data["duration_minutes"] == 30
+    first, change, last = (answer.data["days"][number] for number in (0, 28, 30))
+    assert first["date"] == "2027-03-01" and first["offset"] == "GMT+1" and "labels" not in first
+    assert first["starts"][0] == "2027-03-01T08:00:00Z" and first["starts"][-1] == "2027-03-01T15:30:00Z"
+    assert (change["date"], change["offset"], change["starts"][0]) == (
+        "2027-03-29",
+        "GMT+2",
+        "2027-03-29T07:00:00Z",
+    )
+    assert last["count"] == len(last["starts"]) == len(set(last["starts"]))
+
+
+def test_a_month_or_some_days(business: Business) -> None:
+    day = business.start().astimezone(business.zone).date()
+    path = f"/api/v1/availability?service_id={business.services['cut']}"
+    days = month(business, f"from={day}&to={day}").data
+    assert [each["date"] for each in days["days"]] == [day.isoformat()] and days["month"] is None
+    whole = month(business, f"{day:%Y-%m}").data
+    assert days["days"][0] in whole["days"] and whole["month"] == f"{day:%Y-%m}"
+    for dates, field in (
+        ("", "month"),
+        (f"&from={day}", "to"),
+        (f"&to={day}", "from"),
+        (f"&month={day:%Y-%m}&from={day}", "month"),
+        (f"&from={day}&to={day - timedelta(days=1)}", "to"),
+        (f"&from={day}&to={day + timedelta(days=366)}", "to"),
+    ):
+        refused = ApiClient(business.slug).get(path + dates)
+        assert (refused.status, refused.field) == (422, field), dates
+    assert ApiClient(business.slug).get(f"/api/v1/availability?month={day:%Y-%m}").field == "service_id"
+
+
+# --- labels ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=["Europe/Paris", "Australia/Lord_Howe", "America/New_York"])
+def around_the_clock(request: pytest.FixtureRequest) -> str:
+    zone: str = request.param
+    return zone
+
+
+def test_a_zone_changes_labels_only(database: Database, around_the_clock: str) -> None:
+    """Whatever zone is asked for: the same instants on the same dates, and what its clocks show."""
+    with clock.frozen(datetime(2027, 3, 1, tzinfo=UTC)):
+        business = make_business(zone=around_the_clock, services=[YEARS], opens=time(0), closes=time(0))
+        months = ("2027-03", "2027-04", "2027-10", "2027-11")
+        own = {asked: month(business, asked) for asked in months}
+
+        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(st.sampled_from(sorted(zone_names())), st.sampled_from(months))
+        def check(name: str, asked: str) -> None:
+            answer = month(business, asked, timezone=name)
+            assert answer.data["label_zone"] == name
+            for mine, theirs in zip(own[asked].data["days"], answer.data["days"], strict=True):
+                assert [mine[key] for key in ("date", "count", "starts")] == [
+                    theirs[key] for key in ("date", "count", "starts")
+                ]
+                _check_labels(theirs, ZoneInfo(name))
+
+        check()
+
+
+def _check_labels(day: dict[str, Any], zone: ZoneInfo) -> None:
+    """Either one offset makes the wall time of all, and no clock shows one twice; or each start says it."""
+    for number, text in enumerate(day["starts"]):
+        at = datetime.fromisoformat(text)
+        local = at.astimezone(zone).replace(tzinfo=None, fold=0)
+        instants = resolve_local(local, zone)
+        if "labels" in day:
+            assert day["offset"] is None
+            assert day["labels"][number] == {
+                "local_start": local.isoformat(),
+                "offset": offset_label(at, zone),
+                "is_ambiguous": len(instants) == 2,
+            }
+        else:
+            assert (day["offset"], len(instants)) == (offset_label(at, zone), 1)
+
+
+def test_the_night_that_has_an_hour_twice(database: Database) -> None:
+    with clock.frozen(datetime(2027, 10, 1, tzinfo=UTC)):
+        business = make_business(zone="Europe/Paris", services=[YEARS], opens=time(1), closes=time(4))
+        # The first of the two hours is taken: what is left must still say which one it is.
+        book(business, starts_at=datetime(2027, 10, 31, 0, 0, tzinfo=UTC))
+        (day,) = month(business, "from=2027-10-31&to=2027-10-31").data["days"]
+        slots = ApiClient(business.slug).get(
+            f"/api/v1/slots?service_id={business.services['cut']}&date=2027-10-31"
+        )
+    assert day["starts"][:2] == ["2027-10-30T23:00:00Z", "2027-10-31T01:00:00Z"]
+    assert day["labels"][1] == {
+        "local_start": "2027-10-31T02:00:00",
+        "offset": "GMT+1",
+        "is_ambiguous": True,
+    }
+    assert [each["is_ambiguous"] for each in day["labels"]] == [False] + [True] * 4 + [False]
+    assert [{name: slot[name] for name in day["labels"][0]} for slot in slots.data] == day["labels"]
+
+
+# --- several people -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def team(database: Database) -> Business:
+    """Five people with hours of their own and bookings here and there."""
+    choose = random.Random(new_seed())
+    business = make_business(people=5)
+    with tenant_context(business.tenant_id, TESTER.label):
+        for resource_id in business.resource_ids[1:]:
+            create_opening_rule(
+                actor=TESTER,
+                location_id=business.location_id,
+                resource_id=resource_id,
+                kind="WEEKLY",
+                start_time=time(choose.randrange(7, 11), choose.choice((0, 15, 45))),
+                end_time=time(choose.randrange(15, 21)),
+                days_of_week=tuple(choose.sample(range(1, 8), 6)),
+            )
+    for _ in range(25):
+        day = business.start(days=choose.randrange(3, 10)).astimezone(business.zone).date()
+        with tenant_context(business.tenant_id, TESTER.label):
+            found = find_availability(
+                Wanted((business.services["ask"],)), from_date=day, to_date=day, now=clock.now()
+            )
+        start = choose.choice(found.days[0].starts)
+        book(business, "ask", start.starts_at, resource_id=choose.choice(start.resource_ids))
+    return business
+
+
+def _asked_days(business: Business) -> str:
+    first = business.start(days=2).astimezone(business.zone).date()
+    return f"from={first}&to={first + timedelta(days=9)}"
+
+
+def _groups(business: Business) -> Iterator[tuple[UUID, ...]]:
+    people = business.resource_ids
+    yield from ((people[0],), people[:2], people[1:4], (people[4], people[2]), people)
+
+
+def test_any_is_the_union_and_all_the_intersection(team: Business) -> None:
+    days = _asked_days(team)
+    each = {one: starts_of(month(team, days, "style", resource_id=str(one))) for one in team.resource_ids}
+    assert starts_of(month(team, days, "style")) == sorted(set().union(*each.values()))
+    for group in _groups(team):
+        ids = ",".join(map(str, group))
+        any_of = month(team, days, "style", resource_ids=ids)
+        all_of = month(team, days, "style", resource_ids=ids, match="all")
+        assert starts_of(any_of) == sorted(set().union(*(each[one] for one in group)))
+        assert starts_of(all_of) == sorted(set(each[group[0]]).intersection(*(each[one] for one in group)))
+        assert (
+            any_of.meta["total"] == len(starts_of(any_of)) == sum(day["count"] for day in any_of.data["days"])
+        )
+
+
+def test_counts_slots_and_alternatives_say_the_same(team: Business) -> None:
+    for group, match in product(_groups(team), ("any", "all")):
+        wanted = Wanted((team.services["style"],), resource_ids=group, match=match)
+        days = month(
+            team, _asked_days(team), "style", resource_ids=",".join(map(str, group)), match=match
+        ).data["days"]
+        first, last = date.fromisoformat(days[0]["date"]), date.fromisoformat(days[-1]["date"])
+        around = team.start(days=6, hour=13)
+        with tenant_context(team.tenant_id, "tests"):
+            counts = count_free_starts(wanted, from_date=first, to_date=last, now=clock.now())
+            found = find_availability(wanted, from_date=first, to_date=last, now=clock.now())
+            nearest = nearest_starts(wanted, around=around, now=clock.now(), limit=3)
+        assert counts == {date.fromisoformat(day["date"]): day["count"] for day in days}
+        listed = [start for day in found.days for start in day.starts]
+        assert [f"{start.starts_at:%Y-%m-%dT%H:%M:%SZ}" for start in listed] == [
+            text for day in days for text in day["starts"]
+        ]
+        by_distance = sorted(listed, key=lambda each: (abs(each.starts_at - around), each.starts_at))
+        assert nearest == sorted(by_distance[:3], key=lambda each: each.starts_at)
+        if match == "all":
+            assert {frozenset(start.resource_ids) for start in listed} <= {frozenset(group)}
+        else:
+            assert all(set(start.resource_ids) <= set(group) for start in listed)
+
+
+def test_who_is_named_must_be_there_and_suit(team: Business) -> None:
+    path = f"/api/v1/dates?service_id={team.services['cut']}"
+    guest = ApiClient(team.slug)
+    assert guest.get(f"{path}&resource_ids={UUID(int=7)}").error == "NOT_FOUND"
+    assert guest.get(f"{path}&resource_ids=somebody").field.startswith("resource_ids")
+    assert guest.get(f"{path}&match=some").field == "match"
+    assert guest.get(f"{path}&party_size=0").field == "party_size"
+    many = ",".join([str(team.resource_ids[0])] * 201)
+    assert guest.get(f"{path}&resource_ids={many}").field == "resource_ids"
+
+
+# --- how many reads -------------------------------------------------------------------------------------
+
+
+def _reads(business: Business, path: str) -> int:
+    guest = ApiClient(business.slug)
+    assert guest.get(path).status == 200
+    with CaptureQueriesContext(connection) as captured:
+        assert guest.get(path).status == 200
+    return len(captured)
+
+
+def _change_service(business: Business, service: str, **values: int) -> None:
+    with tenant_context(business.tenant_id, TESTER.label):
+        for name, value in values.items():
+            execute(
+                f"update service set {name} = %s where tenant_id = %s and id = %s",
+                (value, business.tenant_id, business.services[service]),
+            )
+
+
+def test_more_people_are_not_more_reads(database: Database) -> None:
+    """With and without limits and groups, any of them or all at once."""
+    counts: dict[str, set[int]] = {}
+    for people in (1, 2, 12):
+        business = make_business(people=people)
+        _change_service(business, "style", most_per_day=4, most_per_week=9)
+        _change_service(business, "book", capacity=5)
+        ids = ",".join(map(str, business.resource_ids))
+        day = business.start().astimezone(business.zone).date()
+        for service, more in product(("cut", "style", "book"), ("", f"&resource_ids={ids}&match=all")):
+            if service == "book" and more:
+                continue
+            asked = f"service_id={business.services[service]}{more}"
+            for path in (
+                f"availability?month={day:%Y-%m}&",
+                f"dates?from={day}&to={day + timedelta(days=40)}&",
+                f"slots?date={day}&",
+            ):
+                reads = _reads(business, f"/api/v1/{path}{asked}")
+                counts.setdefault(f"{path[:5]} {service} {bool(more)}", set()).add(reads)
+    # Begin, context, version, what is taken, (the limit or the group), commit.
+    assert {key: sorted(found) for key, found in counts.items()} == {
+        key: [5 if "cut" in key else 6] for key in counts
+    }
+
+
+# --- limits ---------------------------------------------------------------------------------------------
+
+
+def test_a_day_and_a_week_that_are_full(database: Database) -> None:
+    business = make_business(people=2)
+    _change_service(business, "style", most_per_day=2, most_per_week=3)
+    monday = business.start(days=14)
+    monday -= timedelta(days=monday.astimezone(business.zone).weekday())
+    first, second = business.resource_ids
+
+    def offered(resource_id: UUID) -> list[int]:
+        from_date = monday.astimezone(business.zone).date()
+        answer = month(
+            business,
+            f"from={from_date}&to={from_date + timedelta(days=7)}",
+            "style",
+            resource_id=str(resource_id),
+        )
+        return [min(day["count"], 1) for day in answer.data["days"]]
+
+    assert offered(first) == [1] * 8
+    held = book(business, "style", monday, resource_id=first)
+    book(business, "style", monday + timedelta(hours=1), resource_id=first)
+    # Another service and another person do not count.
+    book(business, "cut", monday + timedelta(days=1), resource_id=first)
+    assert (offered(first), offered(second)) == ([0] + [1] * 7, [1] * 8)
+    book(business, "style", monday + timedelta(days=6), resource_id=first)
+    assert (offered(first), offered(second)) == ([0] * 7 + [1], [1] * 8)
+    let_expire(database, held)
+    assert offered(first) == [1] * 8
+
+
+def test_what_was_cancelled_does_not_count(database: Database) -> None:
+    business = make_business()
+    _change_service(business, "style", most_per_day=1)
+    day = business.start().astimezone(business.zone).date()
+    made = book(business, "style")
+    assert month(business, f"from={day}&to={day}", "style").meta["total"] == 0
+    confirm(business, made)
+    assert month(business, f"from={day}&to={day}", "style").meta["total"] == 0
+    cancel(business, made)
+    assert month(business, f"from={day}&to={day}", "style").meta["total"] == 47
+
+
+# --- groups ---------------------------------------------------------------------------------------------
+
+
+def _publish(business: Business, days: Sequence[date]) -> None:
+    generate_slots(
+        tenant_id=business.tenant_id,
+        actor=TESTER,
+        from_date=days[0],
+        to_date=days[-1],
+        now=clock.now(),
+        service_id=business.services["style"],
+    )
+
+
+def test_starts_of_groups_are_published_not_computed(database: Database) -> None:
+    business = make_business(people=2)
+    _change_service(business, "style", capacity=8)
+    day = business.start().astimezone(business.zone).date()
+    asked = f"from={day}&to={day}"
+    path = f"/api/v1/slots?service_id={business.services['style']}&date={day}"
+    guest = ApiClient(business.slug)
+    assert month(business, asked, "style").meta["total"] == 0
+    assert guest.get(path).data == []
+    _publish(business, [day])
+    slots = guest.get(path).data
+    assert slots
+    assert {(slot["capacity"], slot["seats_left"]) for slot in slots} == {(8, 8)}
+    assert len({slot["slot_id"] for slot in slots}) == len(slots)
+    assert starts_of(month(business, asked, "style")) == sorted({slot["starts_at"] for slot in slots})
+    assert guest.get(f"/api/v1/dates?service_id={business.services['style']}&from={day}&to={day}").data == [
+        {"date": day.isoformat(), "count": len({slot["starts_at"] for slot in slots})}
+    ]
+    # Seats that are gone, and parties that are too large.
+    first = slots[0]
+    with database.cluster.connect() as admin:
+        admin.execute("update slot_instance set booked = 5 where id = %s", [first["slot_id"]])
+    assert guest.get(f"{path}&party_size=3").data[0] == {**first, "seats_left": 3}
+    assert first["slot_id"] not in {slot["slot_id"] for slot in guest.get(f"{path}&party_size=4").data}
+    assert guest.get(f"{path}&party_size=9").data == []
+    # A blackout that was made since then.
+    with tenant_context(business.tenant_id, TESTER.label):
+        create_blackout(
+            actor=TESTER,
+            starts_at=datetime.fromisoformat(first["starts_at"]),
+            ends_at=datetime.fromisoformat(first["ends_at"]),
+            resource_id=UUID(first["resource_ids"][0]),
+        )
+    assert first["slot_id"] not in {slot["slot_id"] for slot in guest.get(path).data}
+
+
+def test_a_party_needs_a_group(business: Business) -> None:
+    day = business.start().astimezone(business.zone).date()
+    assert month(business, f"from={day}&to={day}", party_size="2").meta["total"] == 0
+    assert month(business, f"from={day}&to={day}", party_size="1").meta["total"] > 0
