@@ -2,10 +2,9 @@
 
 from ninja import Router
 
-from holdfast.capabilities.schedules.api import blackouts, rules
+from holdfast.capabilities.schedules.api import rules
 
 router = Router()
-router.add_router("", blackouts.router)
 router.add_router("", rules.router)
 
 __all__ = ["router"]

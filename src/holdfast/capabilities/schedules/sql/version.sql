@@ -8,6 +8,8 @@ begin
     perform 1 from resource where tenant_id = app_tenant() order by id for no key update;
     insert into schedule_version (tenant_id) values (app_tenant())
     on conflict (tenant_id) do update set version = schedule_version.version + 1;
+    -- Until it commits, this version is nobody else's to know.
+    perform set_config('app.schedule_changed', 'true', true);
     return null;
 end
 $$;
