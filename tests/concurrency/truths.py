@@ -24,15 +24,30 @@ _BROKEN = {
     "an allocation of a booking that takes no time": """
         select a.id, b.status from allocation a left join booking b
             on b.tenant_id = a.tenant_id and b.id = a.booking_id
-        where b.status is null
+        where a.slot_id is null and b.status is null
             or b.status not in ('held', 'pencil', 'pending', 'confirmed', 'completed', 'no_show')""",
     "a booking that takes time without an allocation": """
         select b.id, b.status from booking b where b.status in ('held', 'pending', 'confirmed')
-            and not exists (
+            and b.slot_id is null and not exists (
                 select from allocation a where a.tenant_id = b.tenant_id and a.booking_id = b.id)""",
     "an allocation that does not cover its booking": """
         select a.id from allocation a join booking b on b.tenant_id = a.tenant_id and b.id = a.booking_id
-        where a.starts_at > b.starts_at or a.ends_at < b.ends_at or a.resource_id <> b.resource_id""",
+        where b.items = '[]' and (
+            a.starts_at > b.starts_at or a.ends_at < b.ends_at or a.resource_id <> b.resource_id)""",
+    "a visit without the time of somebody who gives it": """
+        select b.id, i ->> 'title' from booking b cross join jsonb_array_elements(b.items) i
+        where b.status in ('held', 'pending', 'confirmed') and not exists (
+            select from allocation a where a.tenant_id = b.tenant_id and a.booking_id = b.id
+                and a.role = i ->> 'role' and a.resource_id = (i ->> 'resource_id')::uuid
+                and a.starts_at < b.ends_at and a.ends_at > b.starts_at)""",
+    "a visit that its lead does not begin": """
+        select b.id from booking b where b.items <> '[]' and b.status in ('held', 'pending', 'confirmed')
+            and not exists (
+                select from allocation a where a.tenant_id = b.tenant_id and a.booking_id = b.id
+                    and a.resource_id = b.resource_id and a.starts_at <= b.starts_at)""",
+    "one role of a visit with two people": """
+        select booking_id, role from allocation where booking_id is not null
+        group by tenant_id, booking_id, role having count(distinct resource_id) > 1""",
     "an allocation that ends when its hold does not": """
         select a.id from allocation a join booking b on b.tenant_id = a.tenant_id and b.id = a.booking_id
         where a.expires_at is distinct from case when b.status = 'held' then b.hold_expires_at end""",
@@ -40,7 +55,8 @@ _BROKEN = {
         select b.id, b.status, b.version, e.kind, e.version from booking b left join lateral (
             select * from booking_event e where e.tenant_id = b.tenant_id and e.booking_id = b.id
             order by e.version desc limit 1) e on true
-        where e.kind is distinct from 'booking.' || b.status or e.version is distinct from b.version
+        where coalesce(e.kind not in ('booking.' || b.status, 'booking.rescheduled'), true)
+            or e.version is distinct from b.version
             or e.data ->> 'status' is distinct from b.status""",
     "a booking without exactly one event a version": """
         select b.id from booking b left join booking_event e
@@ -58,6 +74,22 @@ _BROKEN = {
         select b.id from booking b left join booking_token t
             on t.tenant_id = b.tenant_id and t.booking_id = b.id
         group by b.tenant_id, b.id having count(t.token_hash) <> 1""",
+    "seats that are not as many as their bookings": """
+        select i.id, i.booked, i.held from slot_instance i left join lateral (
+            select coalesce(sum(b.party_size) filter (where b.status = 'held'), 0) as held,
+                coalesce(sum(b.party_size) filter (where b.status in (
+                    'pencil', 'pending', 'confirmed', 'completed', 'no_show')), 0) as booked
+            from booking b where b.tenant_id = i.tenant_id and b.slot_id = i.id) b on true
+        where i.is_group and ((i.booked, i.held) is distinct from (b.booked, b.held)
+            or b.booked + b.held > i.capacity)""",
+    "lanes of a published start that are not as taken": """
+        select i.id, i.booked, i.held from slot_instance i left join lateral (
+            select count(*) filter (where l.is_booked) as booked, count(*) filter (where not l.is_booked) as held
+            from (select bool_or(a.expires_at is null) as is_booked from allocation a
+                where a.tenant_id = i.tenant_id and a.resource_id = i.resource_id and a.lane < i.capacity
+                    and tstzrange(a.starts_at, a.ends_at) && tstzrange(i.claim_starts_at, i.claim_ends_at)
+                group by a.lane) l) l on true
+        where not i.is_group and (i.booked, i.held) is distinct from (l.booked, l.held)""",
     "one customer twice": """
         select tenant_id, email_index from customer where email_index is not null
         group by 1, 2 having count(*) > 1""",

@@ -76,6 +76,15 @@ def let_expire(database: Database, made: MoveAnswer) -> None:
         assert database.rows(change, [_id(made)]) == [(1,)]
 
 
+def let_all_expire(database: Database) -> None:
+    """Let the time of every hold be up; nobody has noticed yet."""
+    for change in (
+        "update booking set hold_expires_at = clock_timestamp() where status = 'held' returning 1",
+        "update allocation set expires_at = clock_timestamp() where expires_at is not null returning 1",
+    ):
+        assert database.rows(change)
+
+
 def become(database: Database, made: MoveAnswer, status: str) -> None:
     """Bring a booking into a status that no move of this version reaches."""
     change = "update booking set status = %s, hold_expires_at = null where id = %s returning 1"
@@ -129,6 +138,7 @@ __all__ = [
     "confirm",
     "everything",
     "key",
+    "let_all_expire",
     "let_expire",
     "outcome",
     "status",

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from holdfast.capabilities.bookings.roles import able_for, roles_of, visit_of
 from holdfast.capabilities.bookings.types import Item, RoleNeed, VisitPlan, Wanted
-from holdfast.capabilities.catalog.types import AddOn, Role, Service
+from holdfast.capabilities.catalog.types import LEAD, AddOn, Role, Service
 from holdfast.capabilities.people.types import Resource
 from holdfast.capabilities.schedules.types import Schedule
 from holdfast.platform.errors import Invalid, NotFound
@@ -197,30 +197,41 @@ class _Team:
         """Find a role of the visit, old or new, for each of the service's. Raises _NobodyError."""
         names: dict[str, str] = {}
         needed = {*visit_of(service).roles}
-        lead = next(iter(self._needs), None)
         for number, role in enumerate(roles_of(service)):
             if role.name not in needed:
                 continue
             able = able_for(self._schedule, service, role, location_id=self._place)
             own_name = self._new_name(role.name, names)
-            known = self._needs.get(role.name) or (self._needs.get(lead or "") if number == 0 else None)
-            shared: tuple[Resource, ...] = ()
-            if known is not None and known.name not in names.values() and known.kind == role.kind:
-                shared = tuple(each for each in known.candidates if each in able)
-            is_asked_for = _limits(self._wanted, own_name, is_lead=False) is not None
-            if known is not None and shared and not is_apart and not is_asked_for:
-                names[role.name] = known.name
-                self._needs[known.name] = replace(
-                    known,
-                    candidates=shared,
-                    required_skills=known.required_skills | set(role.required_skills),
-                    also=(*known.also, service),
-                )
-                continue
-            names[role.name] = own_name
-            self._needs[own_name] = self._new_need(service, role, own_name, able)
+            shared = None
+            if not is_apart and _limits(self._wanted, own_name, is_lead=False) is None:
+                shared = self._shared(service, role, able, names, leads=number == 0)
+            names[role.name] = shared.name if shared else own_name
+            self._needs[names[role.name]] = shared or self._new_need(service, role, own_name, able)
         self._leads[service.id] = names[visit_of(service).lead]
         return names
+
+    def _shared(
+        self,
+        service: Service,
+        role: Role,
+        able: Sequence[Resource],
+        names: Mapping[str, str],
+        *,
+        leads: bool,
+    ) -> RoleNeed | None:
+        """The role of the visit that could be this one too: that leads, as this does, or of its name."""
+        lead = next(iter(self._needs.values()), None)
+        options = [self._needs.get(role.name), lead if leads else None]
+        if role.name == LEAD:
+            options.reverse()
+        for known in options:
+            if known is None or known.name in names.values() or known.kind != role.kind:
+                continue
+            both = tuple(each for each in known.candidates if each in able)
+            if both:
+                skills = known.required_skills | set(role.required_skills)
+                return replace(known, candidates=both, required_skills=skills, also=(*known.also, service))
+        return None
 
     def _new_need(self, service: Service, role: Role, name: str, able: Sequence[Resource]) -> RoleNeed:
         limits = _limits(self._wanted, name, is_lead=not self._needs)
