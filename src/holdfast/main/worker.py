@@ -23,7 +23,10 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from holdfast.capabilities.bookings.commands import expire_due_holds
+from holdfast.capabilities.bookings.commands.offers import forget_old_offers
+from holdfast.capabilities.bookings.commands.publish_due import publish_due_slots
 from holdfast.capabilities.tenants.queries import list_tenants
+from holdfast.platform import clock
 from holdfast.platform.db.roles import UnsafeRole, refuse_unsafe_role
 from holdfast.platform.idempotency import forget_old_answers
 from holdfast.platform.jobs.chores import Chore, repeat
@@ -40,17 +43,23 @@ _LAST_SECONDS = 1.0
 
 
 def forget_old_records() -> int:
-    """Remove what no longer counts: kept answers older than a day, tenant by tenant, and old jobs."""
+    """Remove what no longer counts: old jobs; answers kept a day and offers kept ninety, tenant by tenant."""
     count = forget_old_jobs()
     for tenant in list_tenants():
         with tenant_context(tenant.id, "system:upkeep"):
-            count += forget_old_answers()
+            count += forget_old_answers() + forget_old_offers()
     return count
+
+
+def publish_slots() -> int:
+    """Keep starts published where a business wants that."""
+    return publish_due_slots(now=clock.now())
 
 
 CHORES = (
     Chore("sweep_holds", 2.0, expire_due_holds),
     Chore("rescue_jobs", 10.0, rescue_jobs),
+    Chore("publish_slots", 60.0, publish_slots, first_after=5.0),
     Chore("forget_old_records", 900.0, forget_old_records, first_after=30.0),
 )
 
