@@ -79,8 +79,22 @@ def requests(world: World) -> dict[str, Request]:
     day = shop.start(days=9).astimezone(shop.zone).date()
     held = book(shop, "cut", shop.start(days=20))
     by_id = f"/api/v1/bookings/{held.booking_id}"
-    free = {"service_id": cut, "resource_id": resource, "location_id": location}
-    free_kinds = {"service_id": "id", "resource_id": "id", "location_id": "id"}
+    free = {
+        "service_id": cut,
+        "resource_id": resource,
+        "resource_ids": resource,
+        "match": "any",
+        "location_id": location,
+        "party_size": "1",
+    }
+    free_kinds = {
+        "service_id": "id",
+        "resource_id": "id",
+        "resource_ids": "id",
+        "match": "word",
+        "location_id": "id",
+        "party_size": "number",
+    }
     booking = {
         "service_id": str(shop.services["book"]),
         "start_time": shop.start(days=9).strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import (
     AliasChoices,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     StringConstraints,
     WithJsonSchema,
 )
@@ -26,18 +26,25 @@ RESOURCE_ID = AliasChoices("resource_id", "artist_id", "stylist_id", "provider_i
 _MOST_IDS = 200
 
 
-def _split(value: Any) -> Any:
-    """Return what stands between the commas."""
-    # A query's value may come as a list of itself.
-    texts = value if isinstance(value, (list, tuple)) else [value]
-    parts = [part.strip() for text in texts for part in str(text).split(",")]
-    return tuple(part for part in parts if part)
+def _parse_ids(value: Any) -> tuple[UUID, ...]:
+    """Return the ids that stand between commas."""
+    # Django Ninja gives a value of a query that may come several times as a list.
+    texts = [
+        part
+        for text in (value if isinstance(value, (list, tuple)) else [value])
+        for part in str(text).split(",")
+    ]
+    if len(texts) > _MOST_IDS:
+        raise ValueError(f"at most {_MOST_IDS} ids can be given")
+    try:
+        return tuple(UUID(text.strip()) for text in texts)
+    except ValueError:
+        raise ValueError("write ids with commas between") from None
 
 
 Ids = Annotated[
     tuple[UUID, ...],
-    BeforeValidator(_split),
-    Field(max_length=_MOST_IDS),
+    PlainValidator(_parse_ids),
     WithJsonSchema({"type": "string", "description": "Ids with commas between."}),
 ]
 """Several ids in one value of a query."""

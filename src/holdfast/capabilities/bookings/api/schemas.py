@@ -188,6 +188,8 @@ class FreeWish(BaseModel):
         service_ids = self.service_ids or ((self.service_id,) if self.service_id else ())
         if not service_ids:
             raise Invalid("This is missing.", field="service_id")
+        if self.service_id not in (None, service_ids[0]):
+            raise Invalid("The first of several services is another one.", field="service_id")
         return Wanted(
             service_ids,
             add_on_ids=self.add_on_ids,
