@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -194,14 +194,14 @@ class Schedule:
                 if rule.resource_id == resource.id and not rule.is_closed and rule.location_id is not None
             )
             places = tuple(
-                place for place in dict.fromkeys((resource.location_id, *named)) if place in self.locations
+                place for place in dict.fromkeys((self._home_of(resource), *named)) if place in self.locations
             )
             self._places[resource.id] = places
         return places
 
     def at_place(self, resource: Resource, location_id: UUID) -> Resource:
         """Return the resource as far as one of its places goes; as it is where it has no other."""
-        if self.places_of(resource) == (location_id,) == (resource.location_id,):
+        if self.places_of(resource) == (location_id,) == (self._home_of(resource),):
             return resource
         known = {each.name: getattr(resource, each.name) for each in fields(Resource)}
         return ResourceAtPlace(**{**known, "location_id": location_id})
@@ -247,6 +247,9 @@ class Schedule:
             return tuple(resource for resource, places in able if resource.location_id in places)
         return tuple(self.at_place(resource, place) for resource, places in able if place in places)
 
+    def _home_of(self, resource: Resource) -> UUID:
+        return self.resources.get(resource.id, resource).location_id
+
     def _places_meant(self, resource: Resource) -> tuple[UUID, ...]:
         """The places whose hours count: one that was asked for, else all that share a zone with the first."""
         if isinstance(resource, ResourceAtPlace):
@@ -260,12 +263,19 @@ class Schedule:
     def _windows_at(
         self, place: UUID, resource: Resource, service_id: UUID | None, from_date: date, to_date: date
     ) -> list[OpenWindow]:
+        zone = self.zone_of(place)
         rules = applicable_rules(
             self.rules, location_id=place, resource_id=resource.id, service_id=service_id
         )
-        return open_periods(
-            rules, from_date=from_date, to_date=to_date, zone=self.zone_of(place), location_id=place
-        )
+        windows = open_periods(rules, from_date=from_date, to_date=to_date, zone=zone, location_id=place)
+        if len(self.places_of(resource)) < 2:
+            return windows
+        own = [rule for rule in rules if rule.resource_id is not None and not rule.is_closed]
+        return [
+            window
+            for window in windows
+            if place in _places_on(local_date(window.starts_at, zone), own, home=self._home_of(resource))
+        ]
 
     def _hours_at(self, place: UUID, resource: Resource, from_date: date, to_date: date) -> list[Span]:
         """When somebody is at a place, whatever they do there."""
@@ -300,3 +310,13 @@ def _asked(resource: Resource, service: Service, from_date: date, to_date: date)
 def _place_of(resource: Resource) -> UUID | None:
     """The one place that is meant, None for all of them."""
     return resource.location_id if isinstance(resource, ResourceAtPlace) else None
+
+
+def _places_on(day: date, own: Sequence[OpeningRule], *, home: UUID) -> set[UUID | None]:
+    """Where somebody is on a date: where their own hours of the strongest level are, else at home.
+
+    At other places the hours of the place are not theirs, or they would be everywhere at once.
+    """
+    speaking = [rule for rule in own if rule.speaks_on(day)]
+    strongest = max((rule.strength for rule in speaking), default=0)
+    return {rule.location_id for rule in speaking if rule.strength == strongest} or {home}
