@@ -11,8 +11,10 @@ from uuid import UUID
 
 from holdfast.capabilities.schedules.commands import create_blackout
 from holdfast.main.openapi import describe
+from holdfast.platform.db.rows import fetch_value
 from holdfast.platform.tenancy import tenant_context
 from tests.api_client import Answer, ApiClient, new_key
+from tests.capabilities.bookings.classes import publish_class
 from tests.capabilities.business import TESTER, Business, book, make_business
 
 UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
@@ -63,6 +65,8 @@ class World:
 def make_world() -> World:
     """Two businesses with a blackout each."""
     shop, foreign = make_business("shop"), make_business("foreign")
+    for business in (shop, foreign):
+        publish_class(business)
     return World(shop, foreign, _blackout(shop), _blackout(foreign))
 
 
@@ -70,6 +74,12 @@ def _blackout(business: Business) -> UUID:
     with tenant_context(business.tenant_id, TESTER.label):
         starts_at, ends_at = business.start(days=60), business.start(days=60, hour=12)
         return create_blackout(actor=TESTER, starts_at=starts_at, ends_at=ends_at)
+
+
+def _slot_of(business: Business) -> UUID:
+    with tenant_context(business.tenant_id, TESTER.label):
+        slot: UUID = fetch_value("select id from slot_instance where is_group order by starts_at limit 1")
+    return slot
 
 
 def requests(world: World) -> dict[str, Request]:
@@ -143,15 +153,25 @@ def requests(world: World) -> dict[str, Request]:
         "is_active": "flag",
         "display_order": "number",
     }
-    blackout = dict(BLACKOUT) | {"is_recurring": False, "stylist_id": resource, "location_id": location}
-    blackout_kinds = {
+    times = dict(BLACKOUT) | {
+        "is_recurring": False,
+        "rrule": "FREQ=YEARLY",
+        "except_dates": ["2032-01-01"],
+        "conflicts": "keep",
+        "resolutions": [],
+    }
+    time_kinds = {
         "start_time": "time",
         "end_time": "time",
         "reason": "line",
         "is_recurring": "flag",
-        "stylist_id": "id",
-        "location_id": "id",
+        "rrule": "rule",
+        "except_dates": "dates",
+        "conflicts": "word",
+        "resolutions": "decisions",
     }
+    blackout = times | {"stylist_id": resource, "location_id": location}
+    blackout_kinds = time_kinds | {"stylist_id": "id", "location_id": "id"}
     reason_kinds = {"reason": "text", "version": "number"}
     return {
         "list_services": Request("GET", "/api/v1/services", {"all": "true"}, kinds={"all": "word"}),
@@ -215,13 +235,66 @@ def requests(world: World) -> dict[str, Request]:
         "cancel_booking": Request(
             "DELETE", by_id, body={"reason": "ill", "version": 1}, kinds=reason_kinds, token=held.token
         ),
+        "report_exposure": Request(
+            "GET",
+            "/api/v1/reports/exposure",
+            {"from": str(day), "to": str(day), "service_id": cut},
+            kinds={"from": "date", "to": "date", "service_id": "filter"},
+        ),
+        "generate_slots": Request(
+            "POST",
+            "/api/v1/slots/generate",
+            body={
+                "from": str(day),
+                "to": str(day),
+                "service_id": cut,
+                "location_id": location,
+                "stylist_id": resource,
+            },
+            kinds={"from": "date", "to": "date", "service_id": "id", "location_id": "id", "stylist_id": "id"},
+        ),
+        "list_slot_instances": Request(
+            "GET",
+            "/api/v1/slot-instances",
+            {
+                "from": str(day),
+                "to": str(day),
+                "service_id": cut,
+                "resource_id": resource,
+                "location_id": location,
+                "status": "open",
+                "limit": "5",
+            },
+            kinds={
+                "from": "time",
+                "to": "time",
+                "service_id": "filter",
+                "resource_id": "filter",
+                "location_id": "filter",
+                "status": "word",
+                "limit": "number",
+            },
+        ),
+        "change_slot": Request(
+            "PATCH",
+            f"/api/v1/slots/{_slot_of(shop)}",
+            body={"is_blocked": True},
+            kinds={"is_blocked": "flag"},
+        ),
         "list_blackouts": Request(
             "GET",
             "/api/v1/blackouts",
-            {"start": str(day), "end": str(day), "resource_id": resource},
-            kinds={"start": "time", "end": "time", "resource_id": "filter"},
+            {"start": str(day), "end": str(day), "resource_id": resource, "expand": "true"},
+            kinds={"start": "time", "end": "time", "resource_id": "filter", "expand": "word"},
         ),
         "create_blackout": Request("POST", "/api/v1/blackouts", body=blackout, kinds=blackout_kinds),
+        "get_blackout": Request("GET", f"/api/v1/blackouts/{world.blackout_id}"),
+        "change_blackout": Request(
+            "PATCH",
+            f"/api/v1/blackouts/{world.blackout_id}",
+            body=times | {"version": 1},
+            kinds=time_kinds | {"version": "number"},
+        ),
         "delete_blackout": Request("DELETE", f"/api/v1/blackouts/{world.blackout_id}"),
     }
 

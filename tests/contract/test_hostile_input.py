@@ -76,6 +76,46 @@ BAD: dict[str, list[Any]] = {
         NUL,
         "x" * 5000,
     ],
+    "rule": [
+        "",
+        "x" * 501,
+        "FREQ=HOURLY",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=DAILY;BYSETPOS=1",
+        "FREQ=DAILY;COUNT=2;UNTIL=20320101",
+        "FREQ=DAILY;INTERVAL=0",
+        "FREQ=WEEKLY;BYDAY=MO\nEXDATE:20320101",
+        "FREQ=DAILY;COUNT=" + "9" * 400,
+        "FREQ=YEARLY;UNTIL=19700101",
+        *_BAD_TEXT,
+    ],
+    "dates": [
+        "2032-01-01",
+        ["2032-13-01"],
+        [7],
+        [None],
+        [["2032-01-01"]],
+        ["2032-01-01"] * 501,
+        [NUL],
+        {"0": "2032-01-01"},
+        7,
+        True,
+    ],
+    "decisions": [
+        "keep",
+        {},
+        7,
+        True,
+        [7],
+        [{}],
+        [{"booking_id": UNKNOWN_ID, "action": "forget"}],
+        [{"booking_id": "1", "action": "keep"}],
+        [{"booking_id": UNKNOWN_ID, "action": "move"}],
+        [{"booking_id": UNKNOWN_ID, "action": "keep", "starts_at": "2032-01-01T10:00:00Z"}],
+        [{"booking_id": UNKNOWN_ID, "action": "keep", "tenant_id": UNKNOWN_ID}],
+        [{"booking_id": UNKNOWN_ID, "action": "keep"}] * 2,
+        [{"booking_id": UNKNOWN_ID, "action": "keep"}] * 501,
+    ],
     "zone": ["", "Mars/Olympus", "../../etc/passwd", "/etc/localtime", NUL, "x" * 5000, "utc\n"],
 }
 
@@ -147,6 +187,7 @@ MUTATIONS = [
     "change_booking",
     "cancel_booking",
     "create_blackout",
+    "change_blackout",
 ]
 
 
@@ -245,6 +286,8 @@ def test_ids_in_a_path(world: World, owner: ApiClient, value: str) -> None:
         ("PATCH", "bookings", ""),
         ("DELETE", "bookings", ""),
         ("POST", "bookings", "/confirm"),
+        ("GET", "blackouts", ""),
+        ("PATCH", "blackouts", ""),
         ("DELETE", "blackouts", ""),
     ):
         for client in (owner, ApiClient(world.shop.slug)):
