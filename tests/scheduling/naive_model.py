@@ -4,10 +4,10 @@ It shares nothing with the core but the shapes of the input and the words for re
 minutes; inside, a minute is its number since 1970 UTC, and a stretch of time is the list of its minutes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import chain, product
+from itertools import chain, groupby, product
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,8 +16,7 @@ from holdfast.scheduling.hours import OpeningRule, OpenWindow, RuleKind
 from holdfast.scheduling.intervals import Period
 from holdfast.scheduling.segments import Segment, SegmentKind, Visit
 from holdfast.scheduling.slots import Busy, Calendar
-
-Candidates = Mapping[str, Mapping[UUID, Calendar]]
+from holdfast.scheduling.visits import Candidates
 
 
 class Asked(NamedTuple):
@@ -41,7 +40,14 @@ def naive_windows(rules: Iterable[OpeningRule], asked: Asked, day: date, zone: Z
             until += 1
         if not today.isdisjoint(_minutes_of(window)):
             joined.append(window._replace(open_until=until * 60))
-    return sorted(joined, key=lambda window: window[:5])
+    return sorted(joined, key=lambda window: (*window[:4], window.slot_capacity or 0))
+
+
+def naive_is_full(at: datetime, begun: list[datetime], most: int, most_a_week: int, zone: ZoneInfo) -> bool:
+    """Whether as many have begun on the same date on the wall, or in its week of the year, as are wanted."""
+    day, *days = (each.astimezone(zone).date() for each in (at, *begun))
+    week, *weeks = (each.strftime("%G-%V") for each in (day, *days))
+    return days.count(day) >= most or weeks.count(week) >= most_a_week
 
 
 def naive_refusal(
@@ -57,7 +63,7 @@ def naive_refusal(
     for role in _roles(visit):
         reasons = [naive_role_reason(at, visit, role, each) for each in candidates.get(role, {}).values()]
         if None not in reasons:
-            order = ("skill", "closed", "off_grid", "blackout", "taken", "buffer")
+            order = ("skill", "closed", "off_grid", "blackout", "limit", "taken", "buffer")
             return max((reason or "" for reason in reasons), key=order.index, default="skill"), role
     return ("capacity", None) if naive_team(at, visit, candidates) is None else None
 
@@ -76,11 +82,10 @@ def naive_team(at: datetime, visit: Visit, candidates: Candidates) -> dict[str, 
 def naive_role_reason(at: datetime, visit: Visit, role: str, calendar: Calendar) -> str | None:
     """Why somebody cannot fill a role, asking one rule after the other."""
     start = int(at.timestamp()) // 60
-    active, claimed = (
-        [[start + minute for minute in block] for block in blocks] for blocks in _blocks_of_role(visit, role)
-    )
+    both = _blocks_of_role(visit, role)
+    active, claimed = ([[start + minute for minute in block] for block in blocks] for blocks in both)
     windows = calendar.windows
-    if not all(any(_is_open_for(window, block) for window in windows) for block in active):
+    if not all(any(_is_open_for(each, block) for each in windows) for block in active):
         return "closed"
     if role == _roles(visit)[0]:
         here = [each for each in windows if start in _minutes_of(each) and _is_open_for(each, active[0])]
@@ -91,6 +96,8 @@ def naive_role_reason(at: datetime, visit: Visit, role: str, calendar: Calendar)
             return "off_grid"
     if any(minute in _minutes_of(each) for each in calendar.blackouts for minute in chain(*active)):
         return "blackout"
+    if any(start in _minutes_of(each) for each in calendar.full):
+        return "limit"
     lanes = [
         {minute for each in calendar.busy if each.lane == lane for minute in _minutes_of(each)}
         for lane in range(calendar.capacity)
@@ -112,9 +119,8 @@ def _windows_of_day(
     for rule in opening:
         if _strength(rule) == strongest and _is_here(rule, asked):
             for block in _blocks(set(_minutes_of_rule(rule, day, zone)) - closed):
-                start, end = block[0] * 60, (block[-1] + 1) * 60
-                step, seats = rule.slot_granularity_minutes, rule.slot_capacity
-                yield OpenWindow(start, end, end, step, seats, rule.location_id)
+                start, end, step = block[0] * 60, block[-1] * 60 + 60, rule.slot_granularity_minutes
+                yield OpenWindow(start, end, end, step, rule.slot_capacity, rule.location_id)
 
 
 def _speaks(rule: OpeningRule, asked: Asked, day: date) -> bool:
@@ -190,10 +196,5 @@ def _is_open_for(window: OpenWindow, block: list[int]) -> bool:
 
 def _blocks(minutes: Iterable[int]) -> list[list[int]]:
     """Minutes in stretches without a break."""
-    blocks: list[list[int]] = []
-    for minute in sorted(minutes):
-        if blocks and minute == blocks[-1][-1] + 1:
-            blocks[-1].append(minute)
-        else:
-            blocks.append([minute])
-    return blocks
+    in_order = groupby(enumerate(sorted(minutes)), key=lambda each: each[1] - each[0])
+    return [[minute for _, minute in block] for _, block in in_order]

@@ -1,5 +1,6 @@
 """Random schedules, as Hypothesis draws them, and what it means that the core agrees with the naive model."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from holdfast.scheduling.hours import OpeningRule, RuleKind, applicable_rules, open_periods
 from holdfast.scheduling.intervals import Period
+from holdfast.scheduling.limits import full_periods
 from holdfast.scheduling.reasons import list_missing
 from holdfast.scheduling.runs import count_runs, list_runs, merge_runs
 from holdfast.scheduling.segments import Segment, SegmentKind, Visit
@@ -23,9 +25,9 @@ from holdfast.scheduling.slots import (
 )
 from holdfast.scheduling.taken import Taken
 from holdfast.scheduling.visits import check_visit, choose_resources, runs_by_lead, visit_runs
-from holdfast.scheduling.zones import day_bounds
+from holdfast.scheduling.zones import day_bounds, local_date
 
-from .naive_model import Asked, naive_refusal, naive_team, naive_windows
+from .naive_model import Asked, naive_is_full, naive_refusal, naive_team, naive_windows
 
 SALON, BRANCH, CUT, COLOUR, ANNA, BELA, ROOM = (UUID(int=number) for number in range(1, 8))
 MINUTE = timedelta(minutes=1)
@@ -50,15 +52,24 @@ DAYS = [
 
 @dataclass(frozen=True)
 class Schedule:
-    """Everything that decides a day: hours, what is blacked out and taken, what is wanted, and the moment."""
+    """Everything that decides a day: hours, what is blacked out and taken, what is wanted, and the moment.
+
+    `begun` are the starts that the limits count; `full` is what is full besides. `seats` is how many come to
+    one start where a window does not say: windows of groups are not for the core.
+    """
 
     zone: ZoneInfo
     day: date
     rules: list[OpeningRule]
     location_id: UUID | None
     blackouts: dict[UUID, list[Period]]
+    full: dict[UUID, list[Period]]
     busy: dict[UUID, list[Busy]]
+    begun: dict[UUID, list[datetime]]
+    most_per_day: int | None
+    most_per_week: int | None
     capacity: int
+    seats: int
     visit: Visit
     able: dict[str, list[UUID]]
     now: datetime
@@ -77,6 +88,11 @@ USUAL_HOURS = [
 
 # Small numbers of choices, drawn at once: drawing many takes longer than asking both sides.
 clocks = st.integers(0, 95).map(lambda quarter: time(quarter // 4, quarter % 4 * 15))
+# Around the edges of the day more than anywhere in the weeks to both sides.
+counted_starts = st.tuples(
+    st.sampled_from((ANNA, ANNA, BELA)),
+    st.sampled_from((-1, 0, 1, 20, 45, 46, 47, 48, 49, 50)) | st.integers(-400, 400),
+)
 day_sets = st.sampled_from([(), (7,), (6, 7), (1, 5, 7), EVERY_DAY, (2, 3)])
 
 
@@ -97,7 +113,7 @@ def rules_around(draw: st.DrawFn, day: date) -> OpeningRule:
         location_id=draw(st.sampled_from((None, SALON, BRANCH))),
         resource_id=draw(st.sampled_from((None, None, ANNA, BELA))),
         service_id=draw(st.sampled_from((None, None, CUT, COLOUR))),
-        slot_capacity=draw(st.sampled_from((1, 1, 2))),
+        slot_capacity=draw(st.sampled_from((None, None, 1, 2))),
         slot_granularity_minutes=draw(st.sampled_from((15, 20, 30, 60))),
     )
 
@@ -151,6 +167,14 @@ def schedules(draw: st.DrawFn) -> Schedule:
     blackouts: dict[UUID, list[Period]] = {}
     for who, begin, end, _ in drawn(3):
         blackouts.setdefault(who, []).append(Period(begin, end))
+    full: dict[UUID, list[Period]] = {}
+    for who, begin, end, _ in drawn(2):
+        full.setdefault(who, []).append(Period(begin, end))
+    begun: dict[UUID, list[datetime]] = {}
+    most_per_day, most_per_week = draw(st.sampled_from(((None, None),) * 3 + ((2, None), (None, 3), (1, 2))))
+    if most_per_day or most_per_week:
+        for who, half_hours in draw(st.lists(counted_starts, max_size=6)):
+            begun.setdefault(who, []).append(midnight + half_hours * 30 * MINUTE)
     busy: dict[UUID, list[Busy]] = {}
     for who, begin, end, lane in drawn(12):
         busy.setdefault(who, []).append(Busy(lane, begin, end))
@@ -161,8 +185,13 @@ def schedules(draw: st.DrawFn) -> Schedule:
         rules=hours if draw(st.booleans()) else [*hours, *draw(st.lists(rules_around(day), max_size=5))],
         location_id=draw(st.sampled_from((None, SALON))),
         blackouts=blackouts,
+        full=full,
         busy=busy,
+        begun=begun,
+        most_per_day=most_per_day,
+        most_per_week=most_per_week,
         capacity=draw(st.sampled_from((1, 1, 2))),
+        seats=draw(st.sampled_from((1, 1, 1, 1, 1, 2))),
         visit=draw(visits()),
         able={
             "lead": draw(st.sampled_from(([ANNA], [ANNA], [ANNA, BELA], [BELA, ANNA], []))),
@@ -175,12 +204,12 @@ def schedules(draw: st.DrawFn) -> Schedule:
 
 def assert_agreement(schedule: Schedule) -> None:
     """The core and the model give the same windows, starts, counts, teams and reasons for the whole day."""
-    calendars = {who: _calendar(schedule, who) for who in (ANNA, BELA, ROOM)}
+    calendars = {who: calendar_of(schedule, who) for who in (ANNA, BELA, ROOM)}
     candidates = {role: {who: calendars[who] for who in able} for role, able in schedule.able.items()}
     visit, now = schedule.visit, schedule.now
     within = Period(*day_bounds(schedule.day, schedule.zone))
     # Every start that a grid has, and every 25th minute: what is on no grid has only two answers.
-    grids = (_grid(calendar, visit.granularity_minutes, within) for calendar in calendars.values())
+    grids = (grid_of(calendar, visit.granularity_minutes, within) for calendar in calendars.values())
     others = {within.starts_at + number * 25 * MINUTE for number in range(within.length // (25 * MINUTE))}
     starts = sorted(others.union(*grids))
     expected = {at: naive_refusal(at, visit, candidates, now) for at in starts}
@@ -202,7 +231,7 @@ def assert_agreement(schedule: Schedule) -> None:
         _assert_agreement_of_one(calendars[schedule.able["lead"][0]], visit.terms(), now, within, reasons)
 
 
-def _calendar(schedule: Schedule, who: UUID) -> Calendar:
+def calendar_of(schedule: Schedule, who: UUID) -> Calendar:
     windows = open_periods(
         applicable_rules(schedule.rules, location_id=schedule.location_id, resource_id=who, service_id=CUT),
         from_date=schedule.day,
@@ -212,7 +241,31 @@ def _calendar(schedule: Schedule, who: UUID) -> Calendar:
     )
     asked = Asked(who, CUT, schedule.location_id)
     assert windows == naive_windows(schedule.rules, asked, schedule.day, schedule.zone)
-    return Calendar(windows, schedule.blackouts.get(who, ()), schedule.busy.get(who, ()), schedule.capacity)
+    return Calendar(
+        [window for window in windows if (window.slot_capacity or schedule.seats) == 1],
+        schedule.blackouts.get(who, ()),
+        schedule.busy.get(who, ()),
+        schedule.capacity,
+        [*_full_by_limits(schedule, who), *schedule.full.get(who, ())],
+    )
+
+
+def _full_by_limits(schedule: Schedule, who: UUID) -> list[Period]:
+    """What is full because of what has begun; every half hour of three days agrees with the model."""
+    begun, zone = schedule.begun.get(who, []), schedule.zone
+    full = full_periods(
+        Counter(local_date(at, zone) for at in begun),
+        most_per_day=schedule.most_per_day,
+        most_per_week=schedule.most_per_week,
+        zone=zone,
+    )
+    if begun:
+        limits = (schedule.most_per_day or 99, schedule.most_per_week or 99)
+        noon = day_bounds(schedule.day, zone)[0] + 720 * MINUTE
+        for at in (noon + number * 30 * MINUTE for number in range(-72, 73)):
+            is_full = any(each.starts_at <= at < each.ends_at for each in full)
+            assert is_full == naive_is_full(at, begun, *limits, zone)
+    return full
 
 
 def _assert_agreement_of_one(
@@ -229,7 +282,7 @@ def _assert_agreement_of_one(
     missing = list_missing(calendar, terms, now=now, within=within)
     assert {each.starts_at: each.why_not for each in missing if each.ends_at is None} == {
         at: reasons[at]
-        for at in _grid(calendar, terms.granularity_minutes, within)
+        for at in grid_of(calendar, terms.granularity_minutes, within)
         if reasons[at] is not None
     }
     for each in missing:
@@ -238,7 +291,7 @@ def _assert_agreement_of_one(
             assert set(inside.values()) <= {each.why_not}
 
 
-def _grid(calendar: Calendar, granularity_minutes: int | None, within: Period) -> set[datetime]:
+def grid_of(calendar: Calendar, granularity_minutes: int | None, within: Period) -> set[datetime]:
     """Every start of the day that is on the grid of a window."""
     return {
         window.starts_at + number * MINUTE

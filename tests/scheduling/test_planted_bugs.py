@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from holdfast.scheduling import hours, intervals, reasons, runs, segments, slots, taken, visits, zones
+from holdfast.scheduling import hours, intervals, limits, reasons, runs, segments, slots, taken, visits, zones
 
 from .schedules import Schedule, assert_agreement, schedules
 
@@ -45,6 +45,21 @@ BUGS = (
     Bug("a day has one offset", zones.day_segments, "if change is None", "if True"),
     Bug("merging drops what is out of step", runs.merge_runs, "range(min(stride, size))", "range(1)"),
     Bug("notice excludes its own minute", slots.check_moment, "starts_at < moment", "starts_at <= moment"),
+    Bug("a limit lets one more in", limits.full_periods, "count >= most_per_day", "count > most_per_day"),
+    Bug("a week is full without its Sunday", limits.full_periods, "timedelta(days=6)", "timedelta(days=5)"),
+    Bug("weeks begin on Sunday", limits.monday_of, "day.weekday()", "day.isoweekday()"),
+    Bug("what is full is offered", slots._forbidden_starts, ", *full]", "]"),
+    Bug(
+        "a limit refuses what runs into it",
+        slots._forbidden_starts,
+        "length=length), *full]",
+        "length=length), *starts_that_meet(full, before=0, length=length)]",
+    ),
+    Bug("limits are not told", reasons._label, "(WhyNot.LIMIT, [each.span", "(WhyNot.LIMIT, [(0, 0)"),
+    Bug("a visit passes by the limits", visits._free_starts, "in calendar.full", "in ()"),
+    Bug(
+        "one start more at the end of what is full", slots.Calendar.is_full_at, "start < end", "start <= end"
+    ),
     Bug(
         "a buffer is told as taken",
         reasons._label,

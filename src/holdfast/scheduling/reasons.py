@@ -30,7 +30,8 @@ from holdfast.scheduling.taken import starts_that_meet, starts_without_a_lane
 class Missing(NamedTuple):
     """A start of the grid that is not offered; or, with `ends_at`, a stretch outside all opening hours.
 
-    `busy` says, for TAKEN and BUFFER, what is in the way in each lane; `blackouts`, for BLACKOUT, which.
+    `busy` says, for TAKEN and BUFFER, what is in the way in each lane; `blackouts`, for BLACKOUT, which. Of a
+    visit (`visit_reasons`), `role` is the one that nobody can fill.
     """
 
     starts_at: datetime
@@ -38,6 +39,7 @@ class Missing(NamedTuple):
     why_not: WhyNot
     busy: tuple[Busy, ...] = ()
     blackouts: tuple[Period, ...] = ()
+    role: str | None = None
 
 
 class _Labelled(NamedTuple):

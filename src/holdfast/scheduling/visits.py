@@ -93,7 +93,7 @@ def choose_resources(starts_at: datetime, visit: Visit, candidates: Candidates) 
         role: [
             resource_id
             for resource_id, calendar in candidates.get(role, {}).items()
-            if _check_role(start, visit, role, calendar) is None
+            if check_role(start, visit, role, calendar) is None
         ]
         for role in visit.roles
     }
@@ -115,15 +115,42 @@ def check_visit(
     if starts_at.microsecond:
         return Refusal(WhyNot.OFF_GRID, visit.lead)
     for role in visit.roles:
-        reasons = [
-            _check_role(start, visit, role, calendar) for calendar in candidates.get(role, {}).values()
-        ]
+        reasons = [check_role(start, visit, role, calendar) for calendar in candidates.get(role, {}).values()]
         if None not in reasons:
             closest = max((each for each in reasons if each), key=_closeness.index, default=WhyNot.SKILL)
             return Refusal(closest, role)
     if choose_resources(starts_at, visit, candidates) is None:
         return Refusal(WhyNot.CAPACITY)
     return None
+
+
+def check_role(start: int, visit: Visit, role: str, calendar: Calendar) -> WhyNot | None:
+    """Why a resource cannot fill the role when the visit starts at that second (since 1970), or None.
+
+    Each moment is asked alone. Does not ask whether the start is past or too far ahead.
+    """
+    active = [(start + begin, start + end) for begin, end in visit.active_spans(role)]
+    for begin, end in active:
+        if not any(window.start <= begin and end <= window.open_until for window in calendar.windows):
+            return WhyNot.CLOSED
+    if role == visit.lead:
+        steps = [
+            (start - window.start) % ((visit.granularity_minutes or window.granularity_minutes) * 60)
+            for window in calendar.windows
+            if window.start <= start < window.end and active[0][1] <= window.open_until
+        ]
+        if not steps:
+            return WhyNot.CLOSED
+        if all(steps):
+            return WhyNot.OFF_GRID
+    if any(share_a_moment(each.span, span) for each in calendar.blackouts for span in active):
+        return WhyNot.BLACKOUT
+    if calendar.is_full_at(start):
+        return WhyNot.LIMIT
+    if not all(calendar.has_free_lane(span) for span in active):
+        return WhyNot.TAKEN
+    claimed = [(start + begin, start + end) for begin, end in visit.claimed_spans(role)]
+    return None if all(calendar.has_free_lane(span) for span in claimed) else WhyNot.BUFFER
 
 
 _closeness = list(WhyNot)
@@ -245,32 +272,6 @@ def _share_out(
             if found is not None:
                 return found
     return None
-
-
-def _check_role(start: int, visit: Visit, role: str, calendar: Calendar) -> WhyNot | None:
-    """Why the resource cannot fill the role when the visit starts then, asked of each moment alone."""
-    active = [(start + begin, start + end) for begin, end in visit.active_spans(role)]
-    for begin, end in active:
-        if not any(window.start <= begin and end <= window.open_until for window in calendar.windows):
-            return WhyNot.CLOSED
-    if role == visit.lead:
-        steps = [
-            (start - window.start) % ((visit.granularity_minutes or window.granularity_minutes) * 60)
-            for window in calendar.windows
-            if window.start <= start < window.end and active[0][1] <= window.open_until
-        ]
-        if not steps:
-            return WhyNot.CLOSED
-        if all(steps):
-            return WhyNot.OFF_GRID
-    if any(share_a_moment(each.span, span) for each in calendar.blackouts for span in active):
-        return WhyNot.BLACKOUT
-    if calendar.is_full_at(start):
-        return WhyNot.LIMIT
-    if not all(calendar.has_free_lane(span) for span in active):
-        return WhyNot.TAKEN
-    claimed = [(start + begin, start + end) for begin, end in visit.claimed_spans(role)]
-    return None if all(calendar.has_free_lane(span) for span in claimed) else WhyNot.BUFFER
 
 
 def _second(starts_at: datetime) -> int:
