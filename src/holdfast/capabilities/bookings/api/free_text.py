@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,29 +38,40 @@ def free_days_body(
     found: FreeDays, about: Mapping[str, Any], meta: Mapping[str, Any], *, label_zone: ZoneInfo
 ) -> bytes:
     """Write `{data, meta}`: `data` is `about` and the days."""
-    days = ",".join([_day(day, seconds, label_zone) for day, seconds in found.days.items()])
+    offset = _offset_of_all(found, label_zone)
+    days = ",".join([_day(day, seconds, label_zone, offset) for day, seconds in found.days.items()])
     return f'{{"data":{_json(about)[:-1]},"days":[{days}]}},"meta":{_json(meta)}}}'.encode()
 
 
-def _day(day: date, seconds: Sequence[int], zone: ZoneInfo) -> str:
+def _day(day: date, seconds: Sequence[int], zone: ZoneInfo, offset: str | None) -> str:
     head = f'{{"date":"{day.isoformat()}","count":{len(seconds)},"offset":'
     if not seconds:
         return head + 'null,"starts":[]}'
     starts = '","'.join([_dates[second // DAY] + _times[second % DAY] for second in seconds])
-    if not _changes_offset(seconds, zone):
-        return f'{head}"{offset_label(instant(seconds[0]), zone)}","starts":["{starts}"]}}'
+    offset = offset or _offset_between(seconds[0], seconds[-1], zone)
+    if offset is not None:
+        return f'{head}"{offset}","starts":["{starts}"]}}'
     labels = _json([_label(second, zone) for second in seconds])
     return f'{head}null,"starts":["{starts}"],"labels":{labels}}}'
 
 
-def _changes_offset(seconds: Sequence[int], zone: ZoneInfo) -> bool:
-    """Tell whether the clocks of the zone are changed on a date on which one of these starts lies.
+def _offset_of_all(found: FreeDays, zone: ZoneInfo) -> str | None:
+    """The offset in most months: that of every start, asked once."""
+    filled = [seconds for seconds in found.days.values() if seconds]
+    return _offset_between(filled[0][0], filled[-1][-1], zone) if filled else None
 
-    The whole date counts: its hour that comes twice may be offered once only, and must still say which.
+
+def _offset_between(first: int, last: int, zone: ZoneInfo) -> str | None:
+    """The offset on the dates of the zone from one second to another; None when clocks are changed on one.
+
+    Whole dates count: an hour that comes twice may be offered once only, and must still say which it is.
     """
-    first, last = (local_date(instant(second), zone) for second in (seconds[0], seconds[-1]))
-    offsets = {offset for day in {first, last} for _, _, offset in day_segments(day, zone)}
-    return len(offsets) > 1
+    day, last_day = (local_date(instant(second), zone) for second in (first, last))
+    offsets: set[int] = set()
+    while day <= last_day:
+        offsets.update(offset for _, _, offset in day_segments(day, zone))
+        day += timedelta(days=1)
+    return offset_label(instant(first), zone) if len(offsets) == 1 else None
 
 
 def _label(second: int, zone: ZoneInfo) -> dict[str, Any]:
