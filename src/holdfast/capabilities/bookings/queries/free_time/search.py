@@ -59,7 +59,7 @@ def find_free_time(wanted: Wanted, *, from_date: date, to_date: date, now: datet
     if not 0 <= (to_date - from_date).days < MAX_DAYS:
         raise Invalid(f"Ask for 1 to {MAX_DAYS} days.", code="RANGE_TOO_LONG", field="to")
     schedule = current_schedule()
-    plan = _in_one_zone(schedule, plan_visit(schedule, wanted))
+    plan = in_one_zone(schedule, plan_visit(schedule, wanted))
     zone = schedule.zone_of(plan.lead.candidates[0].location_id)
     within = Period(day_bounds(from_date, zone)[0], day_bounds(to_date, zone)[1])
     named = (wanted.resource_id, *wanted.resource_ids) if wanted.match == "all" else ()
@@ -76,7 +76,7 @@ def find_free_time(wanted: Wanted, *, from_date: date, to_date: date, now: datet
     )
 
 
-def _in_one_zone(schedule: Schedule, plan: VisitPlan) -> VisitPlan:
+def in_one_zone(schedule: Schedule, plan: VisitPlan) -> VisitPlan:
     """One booking has one wall time: with places in several zones, "anyone" is anyone in the first."""
     lead = plan.lead
     zones = {schedule.zone_of(place).key for place in {each.location_id for each in lead.candidates}}
@@ -129,7 +129,7 @@ def _published(
     now: datetime,
 ) -> list[SeatStart]:
     """The starts of groups that have seats left for the party; reads once where the service has groups."""
-    if not plan.is_simple or not _has_groups(schedule, plan):
+    if not plan.is_simple or not has_groups(schedule, plan):
         return []
     people = {resource.id: resource for resource in plan.lead.candidates}
     seats = list_open_seats(plan.services[0].id, list(people), within.starts_at, within.ends_at, party_size)
@@ -150,7 +150,7 @@ def _meets(seat: SeatStart, spans: Iterable[tuple[int, int]]) -> bool:
     return any(share_a_moment(span, its_span) for span in spans)
 
 
-def _has_groups(schedule: Schedule, plan: VisitPlan) -> bool:
+def has_groups(schedule: Schedule, plan: VisitPlan) -> bool:
     """Tell whether any opening hours could have several seats for the service."""
     service = plan.services[0]
     return service.capacity > 1 or any(
