@@ -107,6 +107,9 @@ class Ground:
                     raise RuntimeError("the web process does not start:\n" + "\n".join(child.last_words()))
                 time.sleep(0.05)
             yield WebProcesses(port, child.pid or 0)
+        except SystemExit:
+            print("the web process last said:", *child.last_words(), sep="\n")
+            raise
         finally:
             child.stop()
 

@@ -36,7 +36,7 @@ class Core:
 
 def calls(asked: Sequence[Salon], now: datetime) -> dict[str, Callable[[], list[datetime]]]:
     """All that is measured, by row."""
-    one, twenty, hundreds, thousand = asked
+    one, twenty, hundreds, thousand, _ = asked
     return {
         "1 x month": anyone(one, now),
         "20 x month, any": anyone(twenty, now),

@@ -87,7 +87,7 @@ def fill(admin: psycopg.Connection, salons: Sequence[Salon], bookings: int) -> d
         "tenants": tenants,
         "people": _PEOPLE_OF_OTHERS,
         "bookings_of_others": bookings // 2 // tenants // _PEOPLE_OF_OTHERS,
-        "bookings_of_own": bookings // 2 // sum(salon.people for salon in salons),
+        "bookings_of_own": bookings // 2 // sum(len(salon.resource_ids) for salon in salons),
         "own": [salon.tenant_id for salon in salons],
         "month_starts": datetime.combine(month[0], OPENS, ZONE).astimezone(UTC),
         "month_ends": datetime.combine(month[1] + timedelta(days=1), OPENS, ZONE).astimezone(UTC),

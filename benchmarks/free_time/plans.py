@@ -15,7 +15,8 @@ from uuid import UUID
 
 import psycopg
 
-from benchmarks.free_time.asking import Question, sizes
+from benchmarks.free_time.asking import Asking
+from benchmarks.free_time.questions import Question
 from benchmarks.ground import Ground
 
 _ENTRY = re.compile(
@@ -47,22 +48,23 @@ class Plan:
 
 
 def explain(
-    ground: Ground, bookings: int, app_url: str, port: int, asked: Sequence[tuple[Question, UUID]]
+    ground: Ground, asking: Asking, asked: Sequence[Question], bookings: int, app_url: str
 ) -> list[Plan]:
     """Ask each question once while everything is logged; explain what was sent about bookings."""
     _log(ground, _LOGGED)
     sent: dict[str, list[tuple[str, str]]] = {}
     try:
-        for question, _ in asked:
+        for question in asked:
             start = ground.log_file.stat().st_size
-            sizes([question], port)
+            asking.ask(question, bookings)
             time.sleep(0.2)
             sent[question.row] = list(_read_log(ground, start))
     finally:
         _log(ground, dict.fromkeys(_LOGGED))
     with psycopg.connect(app_url) as app:
         return [
-            _plan(app, question.row, bookings, tenant_id, sent[question.row]) for question, tenant_id in asked
+            _plan(app, question.row, bookings, question.salon.tenant_id, sent[question.row])
+            for question in asked
         ]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -12,12 +14,17 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from benchmarks.free_time import asking, core, plans
+from benchmarks.free_time import core, plans, questions
+from benchmarks.free_time.asking import Asking
 from benchmarks.free_time.filler import MOST_CHECKED, fill
 from benchmarks.free_time.salons import Salon, insert_salon, month_to_ask, salons
 from benchmarks.ground import Ground, leave_database
 from holdfast.platform.db.addresses import with_parts
 from holdfast.platform.db.roles import OWNER
+
+EMAIL, PASSWORD = "manager@example.com", secrets.token_urlsafe(16)
+# How often what is published already is published again.
+_AGAIN = 3
 
 
 def run(ground: Ground, bookings: Sequence[int], samples: int) -> dict[str, Any]:
@@ -28,27 +35,30 @@ def run(ground: Ground, bookings: Sequence[int], samples: int) -> dict[str, Any]
         for salon in asked_of:
             insert_salon(admin, salon)
     _make_keys(asked_of)
+    _make_manager(asked_of[1])
+    # A database can only be copied while nobody is in it.
+    leave_database()
     filling = {number: _fill_copy(ground, asked_of, number) for number in bookings}
-    asked = asking.questions(asked_of)
+    asked = questions.questions(asked_of)
     with ExitStack() as stack:
         ports = {
             number: stack.enter_context(ground.web(HOLDFAST_APP_DATABASE_URL=_app_url(ground, number))).port
             for number in bookings
         }
-        took = asking.ask(asked, ports, samples)
-        answered = asking.summarise(asked, took, asking.sizes(asked, ports[bookings[0]]))
-        tenants = {salon.slug: salon.tenant_id for salon in asked_of}
+        asking = stack.enter_context(closing(Asking(ports)))
+        asking.in_turns(asked, samples)
+        read = [question for question in asked if question.row != questions.EMPTY and not question.is_write]
         explained = [
             plan
             for number in bookings
-            for plan in plans.explain(
-                ground,
-                number,
-                _app_url(ground, number),
-                ports[number],
-                [(question, tenants[question.slug]) for question in asked if question.slug],
-            )
+            for plan in plans.explain(ground, asking, read, number, _app_url(ground, number))
         ]
+        asking.ask(questions.signing_in(asked_of[1], EMAIL, PASSWORD), bookings[0])
+        token = json.loads(asking.answer(bookings[0]))["meta"]["access_token"]
+        published, again = questions.generations(asked_of[1], token)
+        asking.in_turns([published], questions.generation_count(), warm_up=0)
+        asking.in_turns([again], _AGAIN, warm_up=0)
+        answered = asking.summarise()
     for number in bookings:
         _drop_copy(ground, number)
     return {
@@ -71,8 +81,18 @@ def _make_keys(asked_of: Sequence[Salon]) -> None:
     for salon in asked_of:
         with tenant_context(salon.tenant_id, "bench"):
             create_tenant_key(salon.tenant_id)
-    # A database can only be copied while nobody is in it.
-    leave_database()
+
+
+def _make_manager(salon: Salon) -> None:
+    from holdfast.capabilities.people.accounts import create_account
+    from holdfast.capabilities.people.commands import add_member
+    from holdfast.platform.access import system_actor
+    from holdfast.platform.tenancy import tenant_context
+
+    actor = system_actor("bench")
+    account_id = create_account(actor=actor, email=EMAIL, name="Manager", password=PASSWORD)
+    with tenant_context(salon.tenant_id, "bench"):
+        add_member(actor=actor, account_id=account_id, role="manager", resource_id=None)
 
 
 def _fill_copy(ground: Ground, asked_of: Sequence[Salon], bookings: int) -> dict[str, float]:

@@ -16,6 +16,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 ZONE = ZoneInfo("Europe/Berlin")
 OPENS, CLOSES = time(9), time(17)
@@ -36,9 +37,10 @@ class Salon:
     from_date: date
     to_date: date
     bookings_a_day: int
+    rooms: int = 0
 
     def id(self, kind: int, number: int = 0) -> UUID:
-        """The id of the tenant (0), location (1), service (2), rule (3), a person (4) or a booking (5)."""
+        """Of the tenant (0), location (1), a service (2), rule (3), person (4), booking (5), room (6)."""
         return UUID(f"0189{self.number:04x}-{kind:04x}-7000-8000-{number:012}")
 
     @property
@@ -53,13 +55,16 @@ class Salon:
 
     @property
     def service_id(self) -> UUID:
-        """What it sells."""
+        """What it sells; the services of `SERVICES` follow."""
         return self.id(2)
 
     @property
     def resource_ids(self) -> list[UUID]:
-        """Its people, in their order."""
-        return [self.id(4, number) for number in range(self.people)]
+        """Its people, in their order, then its rooms."""
+        return [
+            *(self.id(4, number) for number in range(self.people)),
+            *(self.id(6, number) for number in range(self.rooms)),
+        ]
 
     @property
     def weekdays(self) -> list[date]:
@@ -77,6 +82,7 @@ def salons(month: date) -> list[Salon]:
         Salon("twenty", 2, 20, month, last, 5),
         Salon("hundreds", 3, 200, month, last, 5),
         Salon("thousand", 4, 1000, monday, monday + timedelta(days=6), 5),
+        Salon("visits", 5, 20, month, last, 5, rooms=20),
     ]
 
 
@@ -102,10 +108,11 @@ def taken(salon: Salon) -> Sequence[Sequence[tuple[datetime, datetime]]]:
             for opening in openings
             for place in sorted(lot.sample(_PLACES, salon.bookings_a_day))
         ]
-        for _ in range(salon.people)
+        for _ in salon.resource_ids
     ]
 
 
+SERVICES = ("curated", "visit", "published 1", "published 2", "published 3")
 _BUSINESS = """
 insert into tenant (id, slug, name, time_zone, currency)
     values (%(tenant)s, %(slug)s, %(slug)s, 'Europe/Berlin', 'EUR');
@@ -114,10 +121,16 @@ insert into location (tenant_id, id, name, time_zone)
 insert into service (tenant_id, id, name, duration_minutes, slot_granularity_minutes, price_minor, currency,
         flow, horizon_days)
     values (%(tenant)s, %(service)s, 'Cut', %(minutes)s, %(grid)s, 4200, 'EUR', 'hold', 1095);
+insert into service (tenant_id, id, name, duration_minutes, slot_granularity_minutes, price_minor, currency,
+        flow, horizon_days, exposure, segments, roles)
+    select %(tenant)s, id, name, %(minutes)s, %(grid)s, 4200, 'EUR', 'hold', 1095, exposure, segments, roles
+    from jsonb_to_recordset(%(services)s)
+        as s (id uuid, name text, exposure text, segments jsonb, roles jsonb);
 insert into opening_rule (tenant_id, id, location_id, rule_kind, days_of_week, start_time, end_time)
     values (%(tenant)s, %(rule)s, %(location)s, 'WEEKLY', '{1,2,3,4,5}', %(opens)s, %(closes)s);
-insert into resource (tenant_id, id, location_id, name, display_order)
-    select %(tenant)s, id, %(location)s, 'Person ' || n, n
+insert into resource (tenant_id, id, location_id, kind, name, display_order)
+    select %(tenant)s, id, %(location)s, case when n > %(people)s then 'room' else 'person' end,
+        'No. ' || n, n
     from unnest(%(resources)s::uuid[]) with ordinality as r (id, n);
 """
 
@@ -135,12 +148,36 @@ def insert_salon(admin: psycopg.Connection, salon: Salon) -> None:
         "opens": OPENS,
         "closes": CLOSES,
         "resources": salon.resource_ids,
+        "people": salon.people,
+        "services": Jsonb(_services(salon)),
     }
     with admin.transaction(), psycopg.ClientCursor(admin) as cursor:
         cursor.execute("select set_config('app.tenant', %s, true)", [str(salon.tenant_id)])
         for statement in _BUSINESS.split(";\n"):
             if statement.strip():
                 cursor.execute(statement.encode(), values)
+
+
+def _services(salon: Salon) -> list[dict[str, object]]:
+    """Those beside the first: of a curated policy, of a person and a room, and some to publish."""
+    segments: list[object] = []
+    roles: list[object] = []
+    if salon.rooms:
+        segments = [
+            {"role": role, "offset_minutes": 0, "duration_minutes": SERVICE_MINUTES, "kind": "active"}
+            for role in ("person", "room")
+        ]
+        roles = [{"name": kind, "kind": kind, "required_skills": []} for kind in ("person", "room")]
+    return [
+        {
+            "id": str(salon.id(2, number)),
+            "name": name,
+            "exposure": "curated" if name == "curated" else "all",
+            "segments": segments if name == "visit" else [],
+            "roles": roles if name == "visit" else [],
+        }
+        for number, name in enumerate(SERVICES, 1)
+    ]
 
 
 def _next_month(month: date) -> date:
