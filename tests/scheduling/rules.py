@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from holdfast.scheduling.intervals import Period
 from holdfast.scheduling.recurrence import Recurrence
 from holdfast.scheduling.recurrence_text import WEEKDAYS
+from holdfast.scheduling.zones import first_instant, last_instant, to_local
 
 
 @st.composite
@@ -38,6 +41,18 @@ def rule_texts(draw: st.DrawFn) -> str:
     if draw(st.booleans()):
         parts.append(f"WKST={draw(st.sampled_from(WEEKDAYS))}")
     return ";".join(parts)
+
+
+def weekly_times(
+    starts_at: datetime, ends_at: datetime, zone: ZoneInfo, *, from_at: datetime, to_at: datetime
+) -> list[Period]:
+    """A period every week at the same local time, by adding weeks until the time asked for is over."""
+    local_start, local_end = to_local(starts_at, zone), to_local(ends_at, zone)
+    found = [(starts_at, ends_at)]
+    while found[-1][0] < to_at:
+        week = timedelta(weeks=len(found))
+        found.append((first_instant(local_start + week, zone), last_instant(local_end + week, zone)))
+    return [Period(start, end) for start, end in found if start < end and start < to_at and end > from_at]
 
 
 def _some(values: st.SearchStrategy[object]) -> st.SearchStrategy[list[object]]:

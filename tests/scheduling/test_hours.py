@@ -12,7 +12,6 @@ from holdfast.scheduling.hours import (
     RuleKind,
     applicable_rules,
     open_periods,
-    weekly_occurrences,
 )
 from holdfast.scheduling.zones import to_local
 
@@ -230,55 +229,6 @@ def test_contradictory_rules_are_refused_by_field(
 ) -> None:
     with pytest.raises(ValueError, match=f"^{field}"):
         OpeningRule(**{"kind": kind, "start_time": time(9), "end_time": time(17), **more})
-
-
-class TestWeeklyOccurrences:
-    MONDAYS = (datetime(2027, 3, 15, 8, tzinfo=UTC), datetime(2027, 3, 15, 16, tzinfo=UTC))
-
-    def test_stays_at_the_same_local_time(self) -> None:
-        found = weekly_occurrences(
-            *self.MONDAYS,
-            BERLIN,
-            from_at=datetime(2027, 3, 1, tzinfo=UTC),
-            to_at=datetime(2027, 4, 6, tzinfo=UTC),
-        )
-        assert [(at.starts_at.day, at.starts_at.hour, at.ends_at.hour) for at in found] == [
-            (15, 8, 16),
-            (22, 8, 16),
-            (29, 7, 15),
-            (5, 7, 15),
-        ]
-
-    def test_meets_the_asked_range_half_open(self) -> None:
-        _, ends_at = self.MONDAYS
-        week = timedelta(weeks=1)
-        found = weekly_occurrences(*self.MONDAYS, BERLIN, from_at=ends_at, to_at=ends_at + week)
-        assert [at.starts_at.day for at in found] == [22]
-
-    def test_ends_with_its_last_date(self) -> None:
-        found = weekly_occurrences(
-            *self.MONDAYS,
-            BERLIN,
-            from_at=self.MONDAYS[0],
-            to_at=datetime(2028, 1, 1, tzinfo=UTC),
-            until_date=date(2027, 3, 28),
-        )
-        assert [at.starts_at.day for at in found] == [15, 22]
-
-    def test_an_hour_that_comes_twice_is_taken_twice_and_one_in_a_gap_vanishes(self) -> None:
-        hour = timedelta(hours=1)
-        for first, length in [
-            (datetime(2027, 10, 24, 0, tzinfo=UTC), 2 * hour),
-            (datetime(2027, 3, 21, 1, tzinfo=UTC), None),
-        ]:
-            found = weekly_occurrences(
-                first,
-                first + hour,
-                BERLIN,
-                from_at=first + timedelta(days=1),
-                to_at=first + timedelta(days=8),
-            )
-            assert [at.length for at in found] == ([] if length is None else [length])
 
 
 random_times = st.integers(0, 47).map(lambda half: time(half // 2, half % 2 * 30))

@@ -10,7 +10,6 @@ from dateutil.rrule import rrulestr
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from holdfast.scheduling.hours import weekly_occurrences
 from holdfast.scheduling.intervals import Period
 from holdfast.scheduling.recurrence import (
     LAST_DATE,
@@ -22,7 +21,7 @@ from holdfast.scheduling.recurrence import (
 )
 from holdfast.scheduling.recurrence_text import parse
 from holdfast.scheduling.zones import to_local
-from tests.scheduling.rules import naive_dates, rule_texts
+from tests.scheduling.rules import naive_dates, rule_texts, weekly_times
 
 BERLIN, DUBAI, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Dubai"), ZoneInfo("America/New_York")
 ZONES = [BERLIN, DUBAI, NEW_YORK, ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Africa/Cairo")]
@@ -212,7 +211,7 @@ class TestTimes:
         after=st.integers(0, 900),
         days=st.integers(1, 400),
     )
-    def test_every_week_is_what_weekly_blackouts_were(
+    def test_every_week_is_adding_weeks(
         self, zone: ZoneInfo, first: date, clock: time, minutes: int, after: int, days: int
     ) -> None:
         starts_at = datetime.combine(first, clock.replace(second=0, microsecond=0, fold=0), zone).astimezone(
@@ -223,7 +222,7 @@ class TestTimes:
         from_at = starts_at + timedelta(days=after)
         window = {"from_at": from_at, "to_at": from_at + timedelta(days=days)}
         ours = occurrences(starts_at, ends_at, parse("FREQ=WEEKLY"), (), zone, **window, most=MOST)
-        assert ours == weekly_occurrences(starts_at, ends_at, zone, **window)
+        assert ours == weekly_times(starts_at, ends_at, zone, **window)
 
     @given(
         text=rule_texts(),

@@ -31,14 +31,9 @@ from zoneinfo import ZoneInfo
 from holdfast.scheduling.intervals import Period, Span, epoch, instant, normalise, subtract
 from holdfast.scheduling.zones import (
     day_bounds,
-    first_instant,
-    last_instant,
     second_of_day,
     spans_of_clock,
-    to_local,
 )
-
-WEEK = timedelta(weeks=1)
 
 
 class RuleKind(StrEnum):
@@ -203,37 +198,6 @@ def open_periods(
         windows += _windows_of_day(strongest_first, from_date + timedelta(days=number), zone, location_id)
     from_second, to_second = epoch(begin), epoch(end)
     return [window for window in _join(windows) if window.end > from_second and window.start < to_second]
-
-
-def weekly_occurrences(
-    starts_at: datetime,
-    ends_at: datetime,
-    zone: ZoneInfo,
-    *,
-    from_at: datetime,
-    to_at: datetime,
-    until_date: date | None = None,
-) -> list[Period]:
-    """A period repeated every week at the same local time, as far as it meets `from_at <= t < to_at`.
-
-    The first is the period itself; none starts on a local date after `until_date`. An edge in a gap slides to
-    the instant of the jump; in a repeated hour the start is the first instant and the end the last, because a
-    blackout must not leave time open. "Closed every Monday" in the solo artist's document, `is_recurring`.
-    """
-    first_start, first_end = to_local(starts_at, zone), to_local(ends_at, zone)
-    weeks_before = (to_local(from_at, zone) - first_end) // WEEK
-    occurrences: list[Period] = []
-    for week in range(max(0, weeks_before), (to_local(to_at, zone) - first_start) // WEEK + 2):
-        local_start = first_start + week * WEEK
-        if until_date is not None and local_start.date() > until_date:
-            break
-        start_at, end_at = starts_at, ends_at
-        if week:
-            start_at = first_instant(local_start, zone)
-            end_at = last_instant(first_end + week * WEEK, zone)
-        if start_at < end_at and start_at < to_at and end_at > from_at:
-            occurrences.append(Period(start_at, end_at))
-    return occurrences
 
 
 class _Clock(NamedTuple):
