@@ -1,32 +1,85 @@
-"""The report on exposure over HTTP."""
+"""Exposure over HTTP: who looks, what a guest may not move to, and the report."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
 
 from holdfast.capabilities.bookings.api.router import router
+from holdfast.capabilities.bookings.commands.offered import refuse_unoffered
+from holdfast.capabilities.bookings.exposure import Viewer, find_viewer
+from holdfast.capabilities.bookings.queries import get_booking_by_token
 from holdfast.capabilities.bookings.queries.exposure_report import (
     PERMISSION,
     Line,
     Person,
     report_exposure,
 )
+from holdfast.capabilities.bookings.types import BookingRequest
+from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.platform import clock
 from holdfast.platform.errors import Invalid
 from holdfast.platform.http.answers import answer
-from holdfast.platform.http.callers import Needs, caller_of
-from holdfast.platform.http.instants import Date, end_of, start_of
+from holdfast.platform.http.callers import Caller, Needs, caller_of
+from holdfast.platform.http.instants import Date, end_of, start_of, to_instant
 from holdfast.platform.http.schemas import Envelope, Output
 from holdfast.platform.tenancy import tenant_context
 from holdfast.scheduling.zones import local_date
 
 _USUAL_DAYS, _MOST_DAYS = 28, 92
+
+
+def find_caller_viewer(request: HttpRequest, caller: Caller, service_id: UUID) -> Viewer | None:
+    """Return who looks at a service, where guests are shown only some of its starts."""
+    return find_viewer(
+        request,
+        tenant_id=caller.tenant_id,
+        settings=caller.settings,
+        service=remembered_schedule(caller.tenant_id).services.get(service_id),
+        is_guest=caller.actor.is_guest,
+    )
+
+
+def refuse_unoffered_move(
+    request: HttpRequest, caller: Caller, token: str, starts_at: datetime | None, resource_id: UUID | None
+) -> None:
+    """Keep a guest from moving its booking to where it could not have booked: `Conflict` NOT_OFFERED."""
+    if not caller.actor.is_guest or not token:
+        return
+    now = clock.now()
+    with tenant_context(caller.tenant_id, caller.actor.label):
+        booking = get_booking_by_token(token)
+    if booking is None or booking.service_id is None:
+        return
+    viewer = find_caller_viewer(request, caller, booking.service_id)
+    if viewer is None or not viewer.only_exposed:
+        return
+    at = starts_at or booking.starts_at
+    if at.tzinfo is None:
+        at = to_instant(at, ZoneInfo(booking.time_zone), field="starts_at")
+    if at == booking.starts_at:
+        return
+    wish = BookingRequest(
+        booking.service_id,
+        at,
+        resource_id=resource_id or booking.resource_id,
+        location_id=booking.location_id,
+    )
+    refuse_unoffered(
+        tenant_id=caller.tenant_id,
+        actor=caller.actor,
+        now=now,
+        request=wish,
+        key=None,
+        viewer=viewer,
+        is_move=True,
+    )
 
 
 class Counted(Output):

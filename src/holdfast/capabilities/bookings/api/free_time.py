@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
 
+from holdfast.capabilities.bookings.api.exposure import find_caller_viewer
 from holdfast.capabilities.bookings.api.free_text import free_days_body
 from holdfast.capabilities.bookings.api.router import router
 from holdfast.capabilities.bookings.api.schemas import FreeDate, FreeSlot, FreeWish
 from holdfast.capabilities.bookings.api.schemas import FreeDays as FreeDaysOut
-from holdfast.capabilities.bookings.exposure import VARIANT_HEADER, Shown, Viewer, find_viewer, show_days
+from holdfast.capabilities.bookings.exposure import VARIANT_HEADER, Shown, Viewer, show_days
 from holdfast.capabilities.bookings.queries import count_free_starts, find_availability, list_free_days
 from holdfast.capabilities.bookings.queries.free_time import FreeDays
 from holdfast.capabilities.bookings.types import Availability, Start, Wanted
@@ -50,7 +51,7 @@ def get_availability(
     first, last = _asked_dates(month, from_date, to_date)
     wanted = wish.wanted()
     with tenant_context(caller.tenant_id, caller.actor.label):
-        viewer = _viewer(request, caller, wanted)
+        viewer = find_caller_viewer(request, caller, wanted.service_ids[0])
         if viewer is not None and viewer.only_exposed:
             found = _offered_days(viewer, wanted, first, last, now)
         else:
@@ -129,7 +130,7 @@ def get_slots(
 
 def _shown(request: HttpRequest, caller: Caller, wanted: Wanted, found: Availability, now: datetime) -> Shown:
     """Return what the caller is shown of one date."""
-    viewer = _viewer(request, caller, wanted)
+    viewer = find_caller_viewer(request, caller, wanted.service_ids[0])
     if viewer is None:
         starts = found.days[0].starts
         return Shown(starts, len({start.starts_at for start in starts}), "all")
@@ -147,17 +148,6 @@ def _offered_days(viewer: Viewer, wanted: Wanted, first: date, last: date, now: 
             day.date: list(dict.fromkeys(epoch(start.starts_at) for start in offered.starts))
             for day, offered in zip(found.days, shown, strict=True)
         },
-    )
-
-
-def _viewer(request: HttpRequest, caller: Caller, wanted: Wanted) -> Viewer | None:
-    """Return who looks where only some are shown; inside the tenant's context."""
-    return find_viewer(
-        request,
-        tenant_id=caller.tenant_id,
-        settings=caller.settings,
-        service=remembered_schedule(caller.tenant_id).services.get(wanted.service_ids[0]),
-        is_guest=caller.actor.is_guest,
     )
 
 

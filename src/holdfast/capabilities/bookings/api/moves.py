@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Body
 
+from holdfast.capabilities.bookings.api.exposure import find_caller_viewer, refuse_unoffered_move
 from holdfast.capabilities.bookings.api.proofs import find_proof, keep_proof
 from holdfast.capabilities.bookings.api.router import router
 from holdfast.capabilities.bookings.api.schemas import (
@@ -22,10 +23,10 @@ from holdfast.capabilities.bookings.api.wishes import read_contact, read_wish
 from holdfast.capabilities.bookings.commands import (
     cancel_booking,
     confirm_booking,
-    create_booking,
     reschedule_booking,
 )
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
+from holdfast.capabilities.bookings.commands.offered import book_offered
 from holdfast.platform import clock
 from holdfast.platform.access import require
 from holdfast.platform.errors import Invalid, Unauthenticated
@@ -48,8 +49,13 @@ def post_booking(request: HttpRequest, booking: BookingIn, mode: Mode | None = N
     key = key_of(request, caller, variant=b"hold:" if is_hold else b"")
     wish = read_wish(caller, booking, is_hold=is_hold)
     made = retry_transient(
-        lambda: create_booking(
-            tenant_id=caller.tenant_id, actor=caller.actor, now=clock.now(), request=wish, key=key
+        lambda: book_offered(
+            tenant_id=caller.tenant_id,
+            actor=caller.actor,
+            now=clock.now(),
+            request=wish,
+            key=key,
+            viewer=find_caller_viewer(request, caller, wish.service_id),
         ),
         has_key=key is not None,
     )
@@ -97,6 +103,7 @@ def patch_booking(request: HttpRequest, booking_id: UUID, change: BookingChange)
 
     def move(caller: Caller, token: str) -> MoveAnswer:
         if is_move:
+            refuse_unoffered_move(request, caller, token, change.starts_at, change.resource_id)
             return reschedule_booking(
                 tenant_id=caller.tenant_id,
                 actor=caller.actor,

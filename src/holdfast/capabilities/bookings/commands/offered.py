@@ -10,6 +10,7 @@ from uuid import UUID
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
 from holdfast.capabilities.bookings.commands.create import create_booking
 from holdfast.capabilities.bookings.exposure import (
+    STICKY_SECONDS,
     Viewer,
     candidates,
     exposure_salt,
@@ -17,18 +18,20 @@ from holdfast.capabilities.bookings.exposure import (
     viewing_of,
 )
 from holdfast.capabilities.bookings.queries.free_time import find_availability
-from holdfast.capabilities.bookings.types import BookingRequest, Day, Start, Wanted
+from holdfast.capabilities.bookings.types import HOLD_SECONDS, BookingRequest, Day, Start, Wanted
 from holdfast.capabilities.schedules.queries import current_schedule
 from holdfast.platform.access import Actor
+from holdfast.platform.db.rows import fetch_tuples
 from holdfast.platform.errors import Conflict, Problem
 from holdfast.platform.idempotency import IdempotencyKey, claim
-from holdfast.platform.tenancy import tenant_context
+from holdfast.platform.tenancy import current_context, tenant_context
 from holdfast.scheduling.exposure import expose, exposure_seed, rotation_hour
 from holdfast.scheduling.intervals import epoch
 from holdfast.scheduling.zones import local_date
 
-_GRACE = timedelta(minutes=30)
-"""How long after a look its lot still counts: seven minutes on the page, and the time to fill in a form."""
+_GRACE = timedelta(seconds=STICKY_SECONDS + HOLD_SECONDS)
+"""How long after a look its lot still counts: the minutes that it stays, and those to fill in a form."""
+_MOST_FREED = 20
 
 
 def book_offered(
@@ -46,17 +49,7 @@ def book_offered(
     """
     if viewer is None or not viewer.only_exposed:
         return create_booking(tenant_id=tenant_id, actor=actor, now=now, request=request, key=key)
-    with tenant_context(tenant_id, actor.label):
-        # What was answered before stays answered.
-        is_answered = key is not None and claim(key) is not None
-        if not is_answered and not is_offered(viewer, request, now):
-            refusal = Conflict(
-                "This time is not among those offered right now; please choose one that is.",
-                code="NOT_OFFERED",
-                field="starts_at",
-                alternatives=_offers(viewer, request, now),
-            )
-            raise refusal
+    refuse_unoffered(tenant_id=tenant_id, actor=actor, now=now, request=request, key=key, viewer=viewer)
     try:
         return create_booking(tenant_id=tenant_id, actor=actor, now=now, request=request, key=key)
     except Conflict as problem:
@@ -66,16 +59,44 @@ def book_offered(
         raise
 
 
-def is_offered(viewer: Viewer, request: BookingRequest, now: datetime) -> bool:
+def refuse_unoffered(
+    *,
+    tenant_id: UUID,
+    actor: Actor,
+    now: datetime,
+    request: BookingRequest,
+    key: IdempotencyKey | None,
+    viewer: Viewer,
+    is_move: bool = False,
+) -> None:
+    """Raise `Conflict` NOT_OFFERED with what is offered, unless the wished start is; before any transaction.
+
+    A move must be to a start that is free beside the booking: else it could walk anywhere in small steps.
+    """
+    with tenant_context(tenant_id, actor.label):
+        # What was answered before stays answered.
+        if key is not None and claim(key) is not None:
+            return
+        if is_offered(viewer, request, now, otherwise=not is_move):
+            return
+        raise Conflict(
+            "This time is not among those offered right now; please choose one that is.",
+            code="NOT_OFFERED",
+            field="starts_at",
+            alternatives=_offers(viewer, request, now),
+        )
+
+
+def is_offered(viewer: Viewer, request: BookingRequest, now: datetime, *, otherwise: bool = True) -> bool:
     """Tell whether the viewer could have been shown the wished start; inside the tenant's context.
 
-    The lot alone is asked, that of this hour and that of half an hour ago; not what is remembered, which may
-    be gone. A start that is not free at all is for the booking itself to refuse.
+    The lot alone is asked, that of this hour and that of some minutes ago; not what is remembered, which may
+    be gone. Of a start that is not free at all the answer is `otherwise`: the booking itself will refuse it.
     """
     wished = epoch(request.starts_at)
     asked = _free_day(request.wanted, request, now)
     if asked is None or not _able(asked, wished):
-        return True
+        return otherwise
     if _is_in_lot(viewer, request.wanted, asked, wished, now):
         return True
     for wanted in _wider(request.wanted, _able(asked, wished)):
@@ -141,13 +162,45 @@ def _is_in_lot(viewer: Viewer, wanted: Wanted, day: Day, wished: int, now: datet
 
 
 def _lots(viewer: Viewer, wanted: Wanted, day: Day, now: datetime) -> Iterator[tuple[int, ...]]:
-    """Return what may have been shown: a start freed a moment ago must not push out one that was."""
+    """Return what may have been shown: with all that is free, and without what was freed a moment ago.
+
+    A booking that ended since somebody looked gives back starts, and one of them may have a better ticket.
+    """
     viewing, salt = viewing_of(viewer, wanted, day.date), exposure_salt()
-    free = candidates(day.starts)
-    for hour in {rotation_hour(now), rotation_hour(now - _GRACE)}:
-        seed = exposure_seed(viewing, hour=hour, salt=salt)
-        drawn = expose(free, seed=seed, variant=viewer.variant)
-        yield drawn.picks
-        for pick in drawn.picks:
-            others = [each for each in free if each.start != pick]
-            yield expose(others, seed=seed, variant=viewer.variant).picks
+    seeds = [
+        exposure_seed(viewing, hour=hour, salt=salt)
+        for hour in {rotation_hour(now), rotation_hour(now - _GRACE)}
+    ]
+    freed = _freed_starts(wanted, day, now)
+    for gone in (set(), *freed, set().union(*freed)):
+        free = [each for each in candidates(day.starts) if each.start not in gone]
+        for seed in seeds:
+            yield expose(free, seed=seed, variant=viewer.variant).picks
+
+
+def _freed_starts(wanted: Wanted, day: Day, now: datetime) -> list[set[int]]:
+    """Return the starts that each booking which ended a moment ago may have stood in the way of."""
+    service = current_schedule().services[wanted.service_ids[0]]
+    around = timedelta(minutes=service.buffer_before_minutes + service.buffer_after_minutes)
+    ended = fetch_tuples(
+        "select starts_at, ends_at from booking where tenant_id = %(tenant)s"
+        " and starts_at > %(first)s - interval '1 day' and starts_at < %(last)s"
+        " and (status in ('cancelled', 'expired') and updated_at > %(since)s"
+        " or status = 'held' and hold_expires_at between %(since)s and clock_timestamp())"
+        " order by updated_at desc limit %(most)s",
+        {
+            "tenant": current_context().tenant_id,
+            "first": day.starts[0].starts_at,
+            "last": day.starts[-1].ends_at + around,
+            "since": now - _GRACE,
+            "most": _MOST_FREED,
+        },
+    )
+    return [
+        {
+            epoch(start.starts_at)
+            for start in day.starts
+            if start.starts_at < ends_at + around and starts_at < start.ends_at + around
+        }
+        for starts_at, ends_at in ended
+    ]
