@@ -118,6 +118,8 @@ def is_group(window: OpenWindow, service: Service) -> bool:
 def _windows(
     schedule: Schedule, resource: Resource, need: RoleNeed, from_date: date, to_date: date, *, is_lead: bool
 ) -> Sequence[OpenWindow]:
+    if is_lead and not need.also and resource.kind == "person":
+        return schedule.computed_windows(resource, need.service, from_date, to_date)
     windows = list(hours_of(schedule, resource, need.service, from_date, to_date))
     if is_lead:
         windows = [window for window in windows if not is_group(window, need.service)]
