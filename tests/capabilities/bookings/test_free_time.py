@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -92,6 +94,19 @@ def test_a_month_or_some_days(business: Business) -> None:
         refused = ApiClient(business.slug).get(path + dates)
         assert (refused.status, refused.field) == (422, field), dates
     assert ApiClient(business.slug).get(f"/api/v1/availability?month={day:%Y-%m}").field == "service_id"
+
+
+def test_who_takes_it_gets_it_short(business: Business) -> None:
+    day = business.start().astimezone(business.zone).date()
+    path = (
+        f"/api/v1/availability?service_id={business.services['cut']}&from={day}&to={day + timedelta(days=9)}"
+    )
+    guest = ApiClient(business.slug)
+    plain, short = guest.get(path), guest.get(path, Accept_Encoding="gzip, br")
+    assert (plain.headers.get("Content-Encoding"), short.headers["Content-Encoding"]) == (None, "gzip")
+    assert "Accept-Encoding" in plain.headers["Vary"] and plain.headers["Vary"] == short.headers["Vary"]
+    assert int(short.headers["Content-Length"]) == len(short.body) < len(plain.body) / 4
+    assert json.loads(gzip.decompress(short.body))["data"] == plain.data
 
 
 # --- labels ---------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from holdfast.platform import clock
 from holdfast.platform.errors import Invalid
 from holdfast.platform.http.answers import answer, instant_text, json_answer
 from holdfast.platform.http.callers import Caller, caller_of
+from holdfast.platform.http.compression import compressed
 from holdfast.platform.http.instants import Date, Month, Zone, last_of_month
 from holdfast.platform.http.schemas import Envelope
 from holdfast.platform.tenancy import tenant_context
@@ -65,7 +66,8 @@ def get_availability(
         "duration_minutes": found.duration // timedelta(minutes=1),
     }
     meta = {"total": found.total, "as_of": instant_text(now)}
-    return json_answer(free_days_body(found, about, meta, label_zone=label_zone))
+    body = free_days_body(found, about, meta, label_zone=label_zone)
+    return compressed(request, json_answer(body))
 
 
 @router.get("/dates", response=Envelope[list[FreeDate]], operation_id="list_dates")
@@ -80,7 +82,7 @@ def get_dates(
     now = clock.now()
     wanted = wish.wanted()
     with tenant_context(caller.tenant_id, caller.actor.label):
-        zone = _zone_of(caller, wanted)
+        zone = zone_of_wish(caller, wanted)
         today = local_date(now, zone)
         first = max(from_date, today) if from_date else today
         last = to_date or first + timedelta(days=_USUAL_DAYS - 1)
@@ -125,7 +127,7 @@ def get_slots(
         },
     )
     response[VARIANT_HEADER] = shown.variant
-    return response
+    return compressed(request, response)
 
 
 def _shown(request: HttpRequest, caller: Caller, wanted: Wanted, found: Availability, now: datetime) -> Shown:
@@ -183,7 +185,8 @@ def _slot(start: Start, label_zone: ZoneInfo | None) -> dict[str, Any]:
     }
 
 
-def _zone_of(caller: Caller, wanted: Wanted) -> ZoneInfo:
+def zone_of_wish(caller: Caller, wanted: Wanted) -> ZoneInfo:
+    """Return the zone of the place that is meant, without a read."""
     # For today's date only; what is free is read with the schedule as it is now.
     schedule = remembered_schedule(caller.tenant_id)
     named = next((each for each in (wanted.resource_id, *wanted.resource_ids) if each is not None), None)
