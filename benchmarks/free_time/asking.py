@@ -67,7 +67,7 @@ class Asking:
     def ask(self, question: Question, bookings: int) -> float:
         """Ask once; return the milliseconds until the whole answer was there."""
         client = self._clients[bookings]
-        message = question.make(self._made[question.row, bookings])
+        message = question.make(self._made[question.row, bookings], bookings)
         self._made[question.row, bookings] += 1
         started = time.perf_counter()
         client.send(message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
@@ -18,14 +18,15 @@ _FREE = (time(12), time(12, 30), time(16, 30))
 
 @dataclass(frozen=True)
 class Question:
-    """Requests of one kind. `make` gives the n-th: what writes must not ask the same twice.
+    """Requests of one kind. `make` gives the n-th to the database of so many bookings.
 
+    What writes must not ask for the same twice.
     `starts` is what `meta.total` of an answer must say.
     """
 
     row: str
     salon: Salon
-    make: Callable[[int], bytes]
+    make: Callable[[int, int], bytes]
     starts: int | None = None
     target: float | None = None
     status: int = 200
@@ -41,7 +42,7 @@ def questions(salons: Sequence[Salon]) -> list[Question]:
     everybody = ",".join(str(resource_id) for resource_id in twenty.resource_ids)
     noons = len(twenty.weekdays)
     return [
-        Question(EMPTY, one, lambda _: request("GET", "/healthz", host=one.host)),
+        Question(EMPTY, one, lambda *_: request("GET", "/healthz", host=one.host)),
         _get("1 x month", one, "availability", month, starts=empty, target=5),
         _get("20 x month, any", twenty, "availability", month, starts=empty, target=20),
         _get(
@@ -57,18 +58,30 @@ def questions(salons: Sequence[Salon]) -> list[Question]:
         _get("1000 x week, counts", thousand, "dates", week, starts=5 * 31),
         _get("20 x 60 days, counts", twenty, "dates", two_months),
         _get("20 x day, all shown", twenty, "slots", f"date={twenty.from_date}", starts=31),
-        Question("20 x day, curated", twenty, lambda _: _curated(twenty), starts=31),
+        Question("20 x day, curated", twenty, lambda *_: _curated(twenty), starts=31),
         Question(
-            "hold, person and room", visits, lambda number: _visit(visits, number), status=201, is_write=True
+            "hold, person and room",
+            visits,
+            lambda number, _: _visit(visits, number),
+            status=201,
+            is_write=True,
         ),
     ]
 
 
-def generations(salon: Salon, token: str) -> list[Question]:
-    """Publishing a month: of services that have nothing published yet, then of the same again."""
+def generations(salon: Salon, tokens: Mapping[int, str]) -> list[Question]:
+    """Publishing a month: of services that have nothing published yet, then of the same again.
+
+    `tokens` open the databases of so many bookings.
+    """
     numbers = [number for number, name in enumerate(SERVICES, 1) if name.startswith("published")]
     return [
-        Question(row, salon, lambda n: _generate(salon, numbers[n % len(numbers)], token), is_write=True)
+        Question(
+            row,
+            salon,
+            lambda number, bookings: _generate(salon, numbers[number % len(numbers)], tokens[bookings]),
+            is_write=True,
+        )
         for row in ("20 x month, publish", "20 x month, again")
     ]
 
@@ -83,7 +96,7 @@ def _get(
 ) -> Question:
     path = f"/api/v1/{what}?service_id={salon.service_id}&{query}"
     message = request("GET", path, host=salon.host)
-    return Question(row, salon, lambda _: message, starts, target)
+    return Question(row, salon, lambda *_: message, starts, target)
 
 
 def _curated(salon: Salon) -> bytes:
@@ -120,7 +133,7 @@ def signing_in(salon: Salon, email: str, password: str) -> Question:
     """Asks for an access token: `meta.access_token`."""
     body = {"email": email, "password": password}
     message = request("POST", "/_allauth/app/v1/auth/login", host=salon.host, body=body)
-    return Question("sign in", salon, lambda _: message)
+    return Question("sign in", salon, lambda *_: message)
 
 
 def check(question: Question, body: bytes) -> None:

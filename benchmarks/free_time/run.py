@@ -53,9 +53,8 @@ def run(ground: Ground, bookings: Sequence[int], samples: int) -> dict[str, Any]
             for number in bookings
             for plan in plans.explain(ground, asking, read, number, _app_url(ground, number))
         ]
-        asking.ask(questions.signing_in(asked_of[1], EMAIL, PASSWORD), bookings[0])
-        token = json.loads(asking.answer(bookings[0]))["meta"]["access_token"]
-        published, again = questions.generations(asked_of[1], token)
+        tokens = {number: _sign_in(asking, asked_of[1], number) for number in bookings}
+        published, again = questions.generations(asked_of[1], tokens)
         asking.in_turns([published], questions.generation_count(), warm_up=0)
         asking.in_turns([again], _AGAIN, warm_up=0)
         answered = asking.summarise()
@@ -93,6 +92,12 @@ def _make_manager(salon: Salon) -> None:
     account_id = create_account(actor=actor, email=EMAIL, name="Manager", password=PASSWORD)
     with tenant_context(salon.tenant_id, "bench"):
         add_member(actor=actor, account_id=account_id, role="manager", resource_id=None)
+
+
+def _sign_in(asking: Asking, salon: Salon, bookings: int) -> str:
+    asking.ask(questions.signing_in(salon, EMAIL, PASSWORD), bookings)
+    token: str = json.loads(asking.answer(bookings))["meta"]["access_token"]
+    return token
 
 
 def _fill_copy(ground: Ground, asked_of: Sequence[Salon], bookings: int) -> dict[str, float]:

@@ -34,7 +34,9 @@ def show(found: dict[str, Any]) -> None:
                 else ""
             )
         )
-    worst = max(found["http"], key=lambda one: one["growth"])
+    # A ratio of few samples says nothing.
+    often = [one for one in found["http"] if one["samples"] >= found["samples"]]
+    worst = max(often, key=lambda one: one["growth"])
     if worst["growth"] > 1:
         print(
             f"\nmost growth            {worst['growth']:.2f} times, {worst['row']} with"
