@@ -84,7 +84,8 @@ _BROKEN = {
             or b.booked + b.held > i.capacity)""",
     "lanes of a published start that are not as taken": """
         select i.id, i.booked, i.held from slot_instance i left join lateral (
-            select count(*) filter (where l.is_booked) as booked, count(*) filter (where not l.is_booked) as held
+            select count(*) filter (where l.is_booked) as booked,
+                count(*) filter (where not l.is_booked) as held
             from (select bool_or(a.expires_at is null) as is_booked from allocation a
                 where a.tenant_id = i.tenant_id and a.resource_id = i.resource_id and a.lane < i.capacity
                     and tstzrange(a.starts_at, a.ends_at) && tstzrange(i.claim_starts_at, i.claim_ends_at)

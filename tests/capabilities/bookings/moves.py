@@ -69,11 +69,11 @@ def cancel(
 
 def let_expire(database: Database, made: MoveAnswer) -> None:
     """Let the hold's time be up; nobody has noticed yet."""
-    for change in (
-        "update booking set hold_expires_at = clock_timestamp() where id = %s returning 1",
-        "update allocation set expires_at = clock_timestamp() where booking_id = %s returning 1",
-    ):
-        assert database.rows(change, [_id(made)]) == [(1,)]
+    change = "update booking set hold_expires_at = clock_timestamp() where id = %s returning slot_id is null"
+    ((has_time,),) = database.rows(change, [_id(made)])
+    change = "update allocation set expires_at = clock_timestamp() where booking_id = %s returning true"
+    # Seats take no time of their own.
+    assert database.rows(change, [_id(made)]) == [(True,)] * has_time
 
 
 def let_all_expire(database: Database) -> None:
