@@ -16,6 +16,7 @@ from holdfast.platform.tenancy import tenant_context
 from tests.api_client import Answer, ApiClient, new_key
 from tests.capabilities.bookings.classes import publish_class
 from tests.capabilities.business import TESTER, Business, book, make_business
+from tests.contract import menu
 
 UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
 BLACKOUT = {"start_time": "2031-01-01T09:00:00Z", "end_time": "2031-01-02T09:00:00Z", "reason": "x"}
@@ -82,6 +83,12 @@ def _slot_of(business: Business) -> UUID:
     return slot
 
 
+def _rule_of(business: Business) -> UUID:
+    with tenant_context(business.tenant_id, TESTER.label):
+        rule: UUID = fetch_value("select id from opening_rule order by id limit 1")
+    return rule
+
+
 def requests(world: World) -> dict[str, Request]:
     """One working request for each operation id of the OpenAPI file."""
     shop = world.shop
@@ -138,6 +145,7 @@ def requests(world: World) -> dict[str, Request]:
         "flow": "hold",
         "is_active": True,
         "display_order": 3,
+        **menu.SERVICE,
     }
     service_kinds = {
         "name": "line",
@@ -152,7 +160,11 @@ def requests(world: World) -> dict[str, Request]:
         "flow": "word",
         "is_active": "flag",
         "display_order": "number",
+        **menu.SERVICE_KINDS,
     }
+    hours = {**menu.HOURS, "location_id": location, "stylist_id": resource, "service_id": cut}
+    free_ids = {"service_id": cut, "resource_id": resource, "location_id": location}
+    rule = f"/api/v1/availabilities/{_rule_of(shop)}"
     times = dict(BLACKOUT) | {
         "is_recurring": False,
         "rrule": "FREQ=YEARLY",
@@ -181,6 +193,7 @@ def requests(world: World) -> dict[str, Request]:
             body=service | {"location_id": location},
             kinds=service_kinds | {"location_id": "id"},
         ),
+        "get_service": Request("GET", f"/api/v1/services/{cut}"),
         "change_service": Request("PATCH", f"/api/v1/services/{cut}", body=service, kinds=service_kinds),
         "list_resources": Request(
             "GET", "/api/v1/resources", {"location_id": location}, kinds={"location_id": "filter"}
@@ -203,6 +216,12 @@ def requests(world: World) -> dict[str, Request]:
             "/api/v1/slots",
             free | {"date": str(day), "timezone": "Asia/Tokyo"},
             kinds=free_kinds | {"date": "date", "timezone": "zone"},
+        ),
+        "explain_availability": Request(
+            "GET",
+            "/api/v1/availability/why-not",
+            free | {"date": str(day)},
+            kinds=free_kinds | {"date": "date"},
         ),
         "create_booking": Request("POST", "/api/v1/bookings", body=booking, kinds=booking_kinds),
         "list_bookings": Request(
@@ -281,6 +300,23 @@ def requests(world: World) -> dict[str, Request]:
             body={"is_blocked": True},
             kinds={"is_blocked": "flag"},
         ),
+        "list_availabilities": Request(
+            "GET",
+            "/api/v1/availabilities",
+            free_ids | {"kind": "WEEKLY"},
+            kinds=dict.fromkeys(free_ids, "filter") | {"kind": "word"},
+        ),
+        "create_availability": Request(
+            "POST", "/api/v1/availabilities", body=hours, kinds=menu.HOURS_KINDS
+        ),
+        "get_availability_rule": Request("GET", rule),
+        "change_availability": Request(
+            "PATCH",
+            rule,
+            body=hours | {"version": 1},
+            kinds=menu.HOURS_KINDS | {"version": "number"},
+        ),
+        "delete_availability": Request("DELETE", rule),
         "list_blackouts": Request(
             "GET",
             "/api/v1/blackouts",

@@ -14,6 +14,7 @@ from tests.contract.rows import fingerprint
 # Whatever anybody may ask without signing in; everything else must say what it needs (T11).
 PUBLIC = {
     "list_services",
+    "get_service",
     "list_resources",
     "list_locations",
     "get_availability",

@@ -13,6 +13,7 @@ import pytest
 
 from tests.api_client import Answer, ApiClient, new_key
 from tests.cluster import Database
+from tests.contract import menu
 from tests.contract.operations import OPERATIONS, STAFF_ONLY, UNKNOWN_ID, World, requests, values
 from tests.contract.problems import wrong
 from tests.contract.rows import fingerprint
@@ -116,6 +117,7 @@ BAD: dict[str, list[Any]] = {
         [{"booking_id": UNKNOWN_ID, "action": "keep"}] * 2,
         [{"booking_id": UNKNOWN_ID, "action": "keep"}] * 501,
     ],
+    **menu.BAD,
     "zone": ["", "Mars/Olympus", "../../etc/passwd", "/etc/localtime", NUL, "x" * 5000, "utc\n"],
 }
 
@@ -186,6 +188,8 @@ MUTATIONS = [
     "confirm_booking",
     "change_booking",
     "cancel_booking",
+    "create_availability",
+    "change_availability",
     "create_blackout",
     "change_blackout",
 ]

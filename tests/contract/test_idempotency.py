@@ -66,6 +66,33 @@ def _delete_blackout(shop: Business) -> Mutation:
     return Mutation("DELETE", path, None, {"x": 1}, "select -count(*) from blackout")
 
 
+def _post_hours(shop: Business) -> Mutation:
+    body = {"days_of_week": [1], "start_time": "21:00", "end_time": "22:00"}
+    return Mutation(
+        "POST",
+        "/api/v1/availabilities",
+        body,
+        body | {"start_time": "21:30"},
+        "select count(*) from opening_rule",
+    )
+
+
+def _hours_path(shop: Business) -> str:
+    made = staff_client(shop, "admin").post(
+        "/api/v1/availabilities", {"days_of_week": [1], "start_time": "21:00", "end_time": "22:00"}
+    )
+    return f"/api/v1/availabilities/{made.data[0]['id']}"
+
+
+def _patch_hours(shop: Business) -> Mutation:
+    effects = "select sum(version) from opening_rule"
+    return Mutation("PATCH", _hours_path(shop), {"end_time": "23:00"}, {"end_time": "22:30"}, effects)
+
+
+def _delete_hours(shop: Business) -> Mutation:
+    return Mutation("DELETE", _hours_path(shop), None, {"x": 1}, "select -count(*) from opening_rule")
+
+
 def _post_booking(shop: Business) -> Mutation:
     body = {
         "service_id": str(shop.services["book"]),
@@ -96,6 +123,9 @@ def _moved(method: str, tail: str, body: Any, other: Any) -> Callable[[Business]
 MUTATIONS: dict[str, Callable[[Business], Mutation]] = {
     "create_service": _post_service,
     "change_service": _patch_service,
+    "create_availability": _post_hours,
+    "change_availability": _patch_hours,
+    "delete_availability": _delete_hours,
     "create_blackout": _post_blackout,
     "change_blackout": _patch_blackout,
     "delete_blackout": _delete_blackout,
