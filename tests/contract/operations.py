@@ -306,9 +306,7 @@ def requests(world: World) -> dict[str, Request]:
             free_ids | {"kind": "WEEKLY"},
             kinds=dict.fromkeys(free_ids, "filter") | {"kind": "word"},
         ),
-        "create_availability": Request(
-            "POST", "/api/v1/availabilities", body=hours, kinds=menu.HOURS_KINDS
-        ),
+        "create_availability": Request("POST", "/api/v1/availabilities", body=hours, kinds=menu.HOURS_KINDS),
         "get_availability_rule": Request("GET", rule),
         "change_availability": Request(
             "PATCH",
