@@ -236,6 +236,8 @@ def test_the_answer_holds_no_contact_data(business: Business) -> None:
         "price_minor",
         "currency",
         "items",
+        "party_size",
+        "slot_id",
         "hold_expires_at",
         "created_at",
         "confirmed_at",

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 from holdfast.capabilities.bookings.plan import Plan, plan_at
-from holdfast.capabilities.bookings.queries.bookings import read_items
+from holdfast.capabilities.bookings.queries.bookings import TIMES, read_items, read_times
 from holdfast.capabilities.bookings.roles import terms_of
-from holdfast.capabilities.bookings.types import Item, RoleNeed, VisitPlan, Wanted
+from holdfast.capabilities.bookings.types import Item, RoleNeed, TakenTime, VisitPlan, Wanted
 from holdfast.capabilities.bookings.visits import plan_visit
 from holdfast.capabilities.catalog.queries import get_service
 from holdfast.capabilities.catalog.types import Service
@@ -26,15 +25,14 @@ from holdfast.platform.tenancy import current_context
 from holdfast.scheduling.segments import Segment, SegmentKind, Visit
 
 _MINUTE = timedelta(minutes=1)
-
-
-class Taken(NamedTuple):
-    """Time that the booking takes from one resource, buffers included."""
-
-    resource_id: UUID
-    role: str
-    starts_at: datetime
-    ends_at: datetime
+_AGREED = " ".join(
+    (
+        "select b.version, b.service_id, b.location_id, b.resource_id, b.starts_at, b.ends_at, b.time_zone,",
+        "b.title, b.price_minor, b.currency, b.items,",
+        TIMES,
+        "from booking b where b.tenant_id = %s and b.id = %s and booking_may_touch(b.id, %s::bytea, %s)",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class Agreed:
     price_minor: int | None
     currency: str
     items: tuple[Item, ...]
-    claims: tuple[Taken, ...]
+    claims: tuple[TakenTime, ...]
 
     @property
     def service_ids(self) -> tuple[UUID, ...]:
@@ -66,22 +64,11 @@ class Agreed:
 
 def read_agreed(booking_id: UUID, *, token_hash: bytes | None, is_staff: bool) -> Agreed | None:
     """Return the booking if whoever asks may touch it, else None."""
-    tenant_id = current_context().tenant_id
-    rows = fetch_tuples(
-        "select version, service_id, location_id, resource_id, starts_at, ends_at, time_zone, title,"
-        " price_minor, currency, items from booking where tenant_id = %s and id = %s"
-        " and booking_may_touch(%s::uuid, %s::bytea, %s)",
-        (tenant_id, booking_id, booking_id, token_hash, is_staff),
-    )
+    rows = fetch_tuples(_AGREED, (current_context().tenant_id, booking_id, token_hash, is_staff))
     if not rows:
         return None
-    claims = fetch_tuples(
-        "select resource_id, role, starts_at, ends_at from allocation"
-        " where tenant_id = %s and booking_id = %s order by starts_at, id",
-        (tenant_id, booking_id),
-    )
-    *columns, items = rows[0]
-    return Agreed(*columns, items=read_items(items), claims=tuple(Taken(*claim) for claim in claims))
+    *columns, items, times = rows[0]
+    return Agreed(*columns, items=read_items(items), claims=read_times(times))
 
 
 def plan_move(
@@ -181,7 +168,7 @@ def _need(
     known: RoleNeed | None,
     place: UUID | None,
     lead: Resource,
-    lead_claim: Taken,
+    lead_claim: TakenTime,
 ) -> RoleNeed:
     """Who may fill a role of the moved visit: the same person; any room or the like that would do."""
     service = known.service if known else service

@@ -22,6 +22,13 @@ _BOOKING = (
     " b.slot_id, b.items, b.contact, b.notes, b.cancellation_reason from booking b"
 )
 _SEALED = 3
+# All that a booking takes, in the statement that reads it: two would see it before and after a move.
+TIMES = (
+    "(select coalesce(jsonb_agg(jsonb_build_array(a.resource_id, a.role, a.starts_at, a.ends_at)"
+    " order by a.starts_at, a.role, a.resource_id), '[]') from allocation a"
+    " where a.tenant_id = b.tenant_id and a.booking_id = b.id)"
+)
+_WITH_TIMES = _BOOKING.replace(" from booking b", f", {TIMES} from booking b")
 
 
 def list_bookings(
@@ -67,29 +74,26 @@ def get_booking(*, actor: Actor, booking_id: UUID) -> Booking | None:
     """Return a booking of the context that the actor may see, or None."""
     require(actor, "bookings:read")
     rows = fetch_tuples(
-        _BOOKING + " where b.tenant_id = %s and b.id = %s",
+        _WITH_TIMES + " where b.tenant_id = %s and b.id = %s",
         (current_context().tenant_id, booking_id),
     )
     if not rows:
         return None
-    booking = _booking(rows[0])
+    booking = _with_times(rows[0])
     if actor.only_own("bookings:read") and booking.resource_id != actor.resource_id:
         return None
-    return replace(booking, resources=_taken_times(booking_id))
+    return booking
 
 
 def get_booking_by_token(token: str) -> Booking | None:
     """Return the booking that a private link opens, or None when the link is unknown or too old."""
     rows = fetch_tuples(
-        _BOOKING + " join booking_token t on t.tenant_id = b.tenant_id and t.booking_id = b.id"
+        _WITH_TIMES + " join booking_token t on t.tenant_id = b.tenant_id and t.booking_id = b.id"
         " where t.tenant_id = %s and t.token_hash = %s and t.used_at is null"
         " and t.expires_at > clock_timestamp()",
         (current_context().tenant_id, token_hash(token)),
     )
-    if not rows:
-        return None
-    booking = _booking(rows[0])
-    return replace(booking, resources=_taken_times(booking.id))
+    return _with_times(rows[0]) if rows else None
 
 
 def may_manage(tenant_id: UUID, actor: Actor, booking_id: UUID, permission: str) -> bool:
@@ -106,13 +110,12 @@ def may_manage(tenant_id: UUID, actor: Actor, booking_id: UUID, permission: str)
     return bool(found)
 
 
-def _taken_times(booking_id: UUID) -> tuple[TakenTime, ...]:
-    rows = fetch_tuples(
-        "select resource_id, role, starts_at, ends_at from allocation"
-        " where tenant_id = %s and booking_id = %s order by starts_at, role, resource_id",
-        (current_context().tenant_id, booking_id),
+def read_times(found: list[list[str]]) -> tuple[TakenTime, ...]:
+    """Return what `TIMES` found."""
+    return tuple(
+        TakenTime(UUID(resource_id), role, datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at))
+        for resource_id, role, starts_at, ends_at in found
     )
-    return tuple(TakenTime(*row) for row in rows)
 
 
 def read_items(stored: list[dict[str, Any]]) -> tuple[BookedItem, ...]:
@@ -129,6 +132,10 @@ def read_items(stored: list[dict[str, Any]]) -> tuple[BookedItem, ...]:
         )
         for each in stored
     )
+
+
+def _with_times(row: tuple[Any, ...]) -> Booking:
+    return replace(_booking(row[:-1]), resources=read_times(row[-1]))
 
 
 def _booking(row: tuple[Any, ...]) -> Booking:
