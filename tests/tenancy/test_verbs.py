@@ -17,6 +17,8 @@ import pytest
 from psycopg import sql
 
 from holdfast.capabilities.bookings.commands import confirm_booking
+from holdfast.capabilities.bookings.commands.offers import Offer, note_offers
+from holdfast.capabilities.bookings.types import Start
 from holdfast.capabilities.notifications.commands import claim_message
 from holdfast.capabilities.people.accounts import create_account
 from holdfast.capabilities.people.commands import add_member
@@ -25,6 +27,7 @@ from holdfast.platform import clock
 from holdfast.platform.access import GUEST
 from holdfast.platform.idempotency import IdempotencyKey
 from holdfast.platform.tenancy import tenant_context
+from tests.capabilities.bookings.classes import publish_class
 from tests.capabilities.business import TESTER, Business, book, make_business
 from tests.cluster import Database
 from tests.tenancy.audit import tenant_tables
@@ -76,6 +79,7 @@ def _furnished(slug: str) -> Business:
             ends_at=business.start(days=20) + timedelta(hours=2),
             reason="away",
         )
+    publish_class(business)
     held = book(business, key=IdempotencyKey("POST /bookings", f"key-of-{slug}", b"f"))
     confirm_booking(
         tenant_id=business.tenant_id,
@@ -85,10 +89,17 @@ def _furnished(slug: str) -> Business:
         token=held.token,
     )
     with tenant_context(business.tenant_id, TESTER.label):
+        note_offers([_offer(business)], now=clock.now())
         claim_message(
             booking_id=held.booking_id or UUID(int=0), kind="confirmed", version=2, recipient_index=None
         )
     return business
+
+
+def _offer(business: Business) -> Offer:
+    at, service_id = business.start(days=30), business.services["cut"]
+    start = Start(at, at, at.replace(tzinfo=None), "GMT", business.resource_ids)
+    return Offer(service_id, None, business.location_id, at.date(), "control", True, 9, [start])
 
 
 @contextmanager
