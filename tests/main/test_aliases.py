@@ -23,6 +23,7 @@ from tests.cluster import Database
         ("/admin/v1/stylists", "/api/v1/resources", "/admin/v1/"),
         ("/api/bookings", "/api/v1/bookings", "/api/"),
         ("/api/providers", "/api/v1/resources", "/api/"),
+        ("/api/blocked_periods/7", "/api/v1/blackouts/7", "/api/"),
         # A noun is one only in its place.
         ("/api/v1/services/artists", "/api/v1/services/artists", "/api/v1/"),
         ("/api/v1/artists-of-old", "/api/v1/artists-of-old", "/api/v1/"),

@@ -8,6 +8,7 @@
 | `/api/…` (S4) | `/api/v1/…` | |
 | artists, stylists, providers | resources | also `artist_id` and so on in a query |
 | appointments | bookings | |
+| blocked_periods (S2) | blackouts | |
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ NOUNS = {
     "stylists": "resources",
     "providers": "resources",
     "appointments": "bookings",
+    "blocked_periods": "blackouts",
 }
 _QUERY_NOUN = re.compile(r"(^|&)(?:artist|stylist|provider)_id=")
 

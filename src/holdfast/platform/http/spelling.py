@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 # Our word → the documents' words (the same as the schemas' aliases).
 SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "starts_at": ("start_time",),
-    "ends_at": ("end_time",),
+    "starts_at": ("start_time", "start_datetime"),
+    "ends_at": ("end_time", "end_datetime"),
     "from_date": ("from",),
     "to_date": ("to",),
     "resource_id": ("artist_id", "stylist_id", "provider_id"),
