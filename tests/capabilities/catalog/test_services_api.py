@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from holdfast.capabilities.bookings.roles import visit_of
+from holdfast.capabilities.catalog.queries import get_service
 from holdfast.capabilities.tenants.commands import create_location
 from holdfast.platform.tenancy import tenant_context
 from tests.api_client import ApiClient, staff_client
@@ -92,6 +94,19 @@ def test_a_service_of_steps_and_roles_is_what_was_asked_for(business: Business, 
     assert {name: made.data[name] for name in expected} == expected
     shown = ApiClient(business.slug).get(f"{PATH}/{made.data['id']}")
     assert (shown.data, shown.headers["ETag"]) == (made.data, '"1"')
+
+
+def test_roles_without_steps_are_taken_from_beginning_to_end(business: Business, owner: ApiClient) -> None:
+    made = owner.post(PATH, {"name": "Spa", "duration_minutes": 50, "roles": [STYLIST, BASIN]}).data
+    with tenant_context(business.tenant_id, "tests"):
+        service = get_service(UUID(made["id"]))
+    assert service is not None
+    assert [(each.role, each.offset_minutes, each.end_minutes) for each in service.steps] == [
+        ("stylist", 0, 50),
+        ("basin", 0, 50),
+    ]
+    assert visit_of(service).roles == ("stylist", "basin")
+    assert owner.patch(f"{PATH}/{made['id']}", {"duration_minutes": 70}).status == 200
 
 
 def test_a_group_has_seats(owner: ApiClient) -> None:

@@ -258,6 +258,23 @@ def test_what_is_odd_is_told_or_refused_when_strict(
     assert "20:00-22:00" in warning["detail"]
 
 
+def test_hours_of_a_place_tell_whose_own_hours_they_end(business: Business, owner: ApiClient) -> None:
+    """A range without an end is stronger than anybody's week; everybody's rules are looked at."""
+    theirs = [
+        owner.post(PATH, MONDAY | {"resource_id": str(person)}).data[0]["id"]
+        for person in business.resource_ids
+    ]
+    usual = owner.get(PATH).data[0]["id"]
+    told = owner.post(
+        PATH, {"kind": "DATE_RANGE", "valid_from": "2020-01-01", "start_time": "09:00", "end_time": "17:00"}
+    )
+    made = told.data[0]["id"]
+    assert [each["code"] for each in told.meta["warnings"]] == ["RULE_UNREACHABLE"] * 3
+    assert {tuple(each["rule_ids"]) for each in told.meta["warnings"]} == {
+        (rule, made) for rule in (usual, *theirs)
+    }
+
+
 def test_a_change_is_checked_as_a_new_rule_is(
     business: Business, owner: ApiClient, database: Database
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, time
 from uuid import UUID
 
@@ -13,16 +13,33 @@ from holdfast.scheduling.rule_conflicts import ConflictKind, find_rule_conflicts
 
 REFUSED = frozenset({ConflictKind.DUPLICATE, ConflictKind.TWO_PLACES, ConflictKind.NEVER_SPEAKS})
 _MOST_NAMED = 20
+_MOST_FOUND = 100
 
 
 def find_findings(
     mine: Mapping[UUID, OpeningRule], others: Sequence[StoredRule], *, from_date: date
 ) -> list[tuple[ConflictKind, Finding]]:
     """Return everything odd from a date on that has to do with `mine`; `others` stand beside them."""
-    near = [other for other in others if any(_may_meet(other.rule, rule) for rule in mine.values())]
-    rules = [*(other.rule for other in near), *mine.values()]
-    ids = [*(other.id for other in near), *mine]
-    found: list[tuple[ConflictKind, Finding]] = []
+    known = {other.id: other.rule for other in others} | dict(mine)
+    near = {
+        rule_id: rule
+        for rule_id, rule in known.items()
+        if rule_id in mine or any(_may_meet(rule, each) for each in mine.values())
+    }
+    everybodys = {rule_id: rule for rule_id, rule in near.items() if rule.resource_id is None}
+    people = dict.fromkeys(rule.resource_id for rule in near.values() if rule.resource_id is not None)
+    found = dict.fromkeys(_find_among(everybodys, mine, from_date))
+    # What belongs to two people never meets: one by one keeps the pairs few.
+    for person in people:
+        theirs = {rule_id: rule for rule_id, rule in near.items() if rule.resource_id == person}
+        found |= dict.fromkeys(_find_among(everybodys | theirs, mine, from_date))
+    return sorted(found, key=lambda each: each[0] not in REFUSED)[:_MOST_FOUND]
+
+
+def _find_among(
+    known: Mapping[UUID, OpeningRule], mine: Mapping[UUID, OpeningRule], from_date: date
+) -> Iterator[tuple[ConflictKind, Finding]]:
+    ids, rules = list(known), list(known.values())
     for kind, number, over, on_date in find_rule_conflicts(rules, from_date=from_date):
         about = (number, *over)
         if not any(ids[each] in mine for each in about):
@@ -31,20 +48,9 @@ def find_findings(
         ordered = sorted(about, key=lambda each: ids[each] not in mine)
         first = number if kind is ConflictKind.UNREACHABLE else ordered[0]
         rest = [each for each in ordered if each != first]
-        found.append(
-            (
-                kind,
-                Finding(
-                    code=f"RULE_{kind.name}",
-                    detail=_sentence(
-                        kind, rules[first], [rules[each] for each in rest], on_date, ids[first] in mine
-                    ),
-                    rule_ids=tuple(ids[each] for each in (first, *rest))[:_MOST_NAMED],
-                    on_date=on_date,
-                ),
-            )
-        )
-    return found
+        detail = _sentence(kind, rules[first], [rules[each] for each in rest], on_date, ids[first] in mine)
+        rule_ids = tuple(ids[each] for each in (first, *rest))[:_MOST_NAMED]
+        yield kind, Finding(f"RULE_{kind.name}", detail, rule_ids, on_date)
 
 
 def as_refusal(kind: ConflictKind, finding: Finding, known_ids: Collection[UUID]) -> Problem:
