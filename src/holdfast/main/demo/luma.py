@@ -52,6 +52,8 @@ LUMA = Business(
         " and colour that grows out well.",
         "policy": "Free changes up to 12 hours before. You pay at the salon.",
         "words": {"resource": "stylist", "resources": "stylists"},
+        # The salon document: visitors are shown three to five times, and may ask for all.
+        "exposure": {"policy": "curated", "only_exposed": False},
         "translations": {
             "ar": {
                 "tagline": "صالون شعر، دبي",
