@@ -45,6 +45,12 @@ LOOK_UPS = {
     "select from allocation where tenant_id = $1 and booking_id = $1": "allocation_booking",
     """select from allocation where tenant_id = $1 and resource_id = any (array[$1])
         and expires_at <= now()""": "allocation_expiry",
+    """select from allocation where tenant_id = $1 and resource_id = $1
+        and ends_at > now() and starts_at < now()""": "allocation_time",
+    """select from allocation where tenant_id = $1 and resource_id = any (array[$1, $1])
+        and ends_at > now() and starts_at < now()""": "allocation_time",
+    """select starts_at, ends_at, expires_at from allocation where tenant_id = $1 and resource_id = $1
+        and lane = 0 and ends_at > now() order by ends_at limit 1""": "allocation_time",
     "select from booking_token where tenant_id = $1 and token_hash = 'x'": "booking_token_pkey",
     """select from idempotency_record where tenant_id = $1 and actor = 'a' and route = 'r' and key = 'k'
         and created_at > clock_timestamp()""": "idempotency_record_pkey",
