@@ -52,15 +52,16 @@ def read_taken(resources: Iterable[Resource], from_at: datetime, to_at: datetime
     asked = list(resources)
     if not asked:
         return {}
-    rows = fetch_tuples(
-        _OF_SINGLES if all(resource.capacity == 1 for resource in asked) else _OF_ANYBODY,
-        {
-            "tenant": current_context().tenant_id,
-            "resources": [resource.id for resource in asked],
-            "from": from_at,
-            "to": to_at,
-        },
-    )
+    params = {
+        "tenant": current_context().tenant_id,
+        "resources": [resource.id for resource in asked],
+        "from": from_at,
+        "to": to_at,
+    }
+    if all(resource.capacity == 1 for resource in asked):
+        rows = fetch_tuples(_OF_SINGLES, params)
+    else:
+        rows = fetch_tuples(_OF_ANYBODY, params)
     columns: dict[UUID, list[tuple[int, array[int], array[int]]]] = {}
     for resource_id, lane, starts, ends in rows:
         columns.setdefault(resource_id, []).append((lane, _seconds(starts), _seconds(ends)))
