@@ -114,6 +114,11 @@ def requests(world: World) -> dict[str, Request]:
     }
     booking = {
         "service_id": str(shop.services["book"]),
+        "service_ids": [str(shop.services["book"])],
+        "add_on_ids": [],
+        "resource_ids": [resource],
+        "match": "any",
+        "roles": {"lead": resource},
         "start_time": shop.start(days=9).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "client_name": "Ann",
         "client_email": "ann@example.com",
@@ -124,6 +129,11 @@ def requests(world: World) -> dict[str, Request]:
     }
     booking_kinds = {
         "service_id": "id",
+        "service_ids": "ids",
+        "add_on_ids": "ids",
+        "resource_ids": "ids",
+        "match": "word",
+        "roles": "people",
         "start_time": "start",
         "client_name": "line",
         "client_email": "line",

@@ -97,6 +97,9 @@ def _check_ids(schedule: Schedule, wanted: Wanted) -> None:
     for field, resource_id in named:
         if resource_id is not None and resource_id not in schedule.resources:
             raise NotFound("There is no such resource.", field=field)
+    is_one_of_them = wanted.resource_id in (None, *wanted.resource_ids) or wanted.match == "all"
+    if wanted.resource_ids and not is_one_of_them:
+        raise Invalid("Ask for one, or for whoever of several.", field="resource_ids")
 
 
 def _find_add_ons(
@@ -219,11 +222,12 @@ class _Team:
         *,
         leads: bool,
     ) -> RoleNeed | None:
-        """The role of the visit that could be this one too: that leads, as this does, or of its name."""
-        lead = next(iter(self._needs.values()), None)
-        options = [self._needs.get(role.name), lead if leads else None]
+        """The role of the visit that could be this one too: of its name, or a leading one as this is."""
+        leading = dict.fromkeys((next(iter(self._needs), ""), *self._leads.values())) if leads else {}
+        options = [self._needs.get(role.name), *(self._needs.get(name) for name in leading)]
         if role.name == LEAD:
-            options.reverse()
+            # No name of its own.
+            options = [*options[1:], options[0]]
         for known in options:
             if known is None or known.name in names.values() or known.kind != role.kind:
                 continue

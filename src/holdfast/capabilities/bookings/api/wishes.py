@@ -27,6 +27,8 @@ def read_wish(caller: Caller, booking: BookingIn, *, is_hold: bool) -> BookingRe
         service_ids = (session.service_id,)
     if not service_ids:
         raise Invalid("This is missing.", field="service_id")
+    if booking.service_id not in (None, service_ids[0]):
+        raise Invalid("Send service_id or service_ids, not two different things.", field="service_ids")
     return BookingRequest(
         service_id=service_ids[0],
         starts_at=session.starts_at if session else _instant(caller, booking, service_ids[0]),
