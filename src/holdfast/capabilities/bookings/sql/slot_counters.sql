@@ -60,13 +60,13 @@ create trigger booking_leaves_seats after delete on booking
     for each row when (old.slot_id is not null) execute function booking_counts_seats();
 
 -- How many lanes are not free for a whole claim: with a booking (or a published group) in them, or held only.
+-- Returns a table of one row, so that it is merged into the statement that asks.
 create function slot_lanes(
-    p_tenant uuid, p_resource uuid, p_capacity integer, p_from timestamptz, p_to timestamptz,
-    out booked integer, out held integer
-)
+    p_tenant uuid, p_resource uuid, p_capacity integer, p_from timestamptz, p_to timestamptz
+) returns table (booked integer, held integer)
 language sql stable
 as $$
-    select count(*) filter (where lane.is_booked), count(*) filter (where not lane.is_booked)
+    select (count(*) filter (where lane.is_booked))::integer, (count(*) filter (where not lane.is_booked))::integer
     from (
         select bool_or(a.expires_at is null) as is_booked from allocation a
         where a.tenant_id = p_tenant and a.resource_id = p_resource and a.lane < p_capacity
@@ -75,14 +75,19 @@ as $$
 $$;
 
 -- Remember time that is given or taken, if instances are counted there; they are counted at the commit.
--- Where nothing is published this is one look into an index.
+--
+-- Without sorting: before a new table has statistics the longest claim would else be found by reading and
+-- sorting every instance of the resource (3 ms for two months) instead of at the end of its index.
 create function slot_note(p_tenant uuid, p_resource uuid, p_from timestamptz, p_to timestamptz) returns void
 language plpgsql
+set enable_sort = off
 as $$
 declare
-    v_longest interval;
+    -- Where the last instance ends that could still meet it. Worked out before it is compared: a sum is not
+    -- leakproof, so under row security the index could not be used for it.
+    v_until timestamptz;
 begin
-    select i.claim_ends_at - i.claim_starts_at into v_longest from slot_instance i
+    select p_to + (i.claim_ends_at - i.claim_starts_at) into v_until from slot_instance i
     where i.tenant_id = p_tenant and i.resource_id = p_resource and not i.is_group
     order by i.claim_ends_at - i.claim_starts_at desc limit 1;
     if not found then
@@ -90,21 +95,29 @@ begin
     end if;
     perform from slot_instance i
     where i.tenant_id = p_tenant and i.resource_id = p_resource and not i.is_group
-        and i.claim_ends_at > p_from and i.claim_ends_at < p_to + v_longest and i.claim_starts_at < p_to
+        and i.claim_ends_at > p_from and i.claim_ends_at < v_until and i.claim_starts_at < p_to
     limit 1;
     if found then
         perform set_config('app.touched_slots', (
             coalesce(nullif(current_setting('app.touched_slots', true), '')::jsonb, '[]')
             || jsonb_build_object('tenant', p_tenant, 'resource', p_resource, 'from', p_from, 'to', p_to,
-                'longest', v_longest))::text, true);
+                'until', v_until))::text, true);
     end if;
 end
 $$;
 
+-- Where nothing is published this is one look into an index.
 create function allocation_notes_slots() returns trigger
 language plpgsql
 as $$
 begin
+    if not exists (
+        select from slot_instance i
+        where i.tenant_id = coalesce(new.tenant_id, old.tenant_id) and not i.is_group
+            and i.resource_id in (new.resource_id, old.resource_id)
+    ) then
+        return coalesce(new, old);
+    end if;
     if tg_op <> 'INSERT' then
         perform slot_note(old.tenant_id, old.resource_id, old.starts_at, old.ends_at);
     end if;
@@ -138,10 +151,9 @@ begin
         perform set_config('app.tenant', v_tenant::text, true);
         select array_agg(locked.id) into v_slots from (
             select i.id from jsonb_to_recordset(v_touched)
-                as t (tenant uuid, resource uuid, "from" timestamptz, "to" timestamptz, longest interval)
+                as t (tenant uuid, resource uuid, "from" timestamptz, "to" timestamptz, until timestamptz)
             join slot_instance i on i.tenant_id = v_tenant and i.resource_id = t.resource and not i.is_group
-                and i.claim_ends_at > t."from" and i.claim_ends_at < t."to" + t.longest
-                and i.claim_starts_at < t."to"
+                and i.claim_ends_at > t."from" and i.claim_ends_at < t.until and i.claim_starts_at < t."to"
             where t.tenant = v_tenant
             order by i.id for no key update of i) locked;
         perform slot_count(v_tenant, v_slots);
@@ -164,9 +176,10 @@ declare
 begin
     update slot_instance i set booked = c.booked, held = c.held, updated_at = clock_timestamp()
     from (
-        select s.id, lanes.booked, lanes.held from slot_instance s,
-            lateral slot_lanes(s.tenant_id, s.resource_id, s.capacity, s.claim_starts_at, s.claim_ends_at) lanes
-        where s.tenant_id = p_tenant and s.id = any (p_slots) and not s.is_group) c
+        -- Joined, not `= any`: without statistics every instance of the tenant would be read.
+        select s.id, lanes.booked, lanes.held from (select distinct unnest(p_slots)) wanted (id)
+        join slot_instance s on s.tenant_id = p_tenant and s.id = wanted.id and not s.is_group,
+            lateral slot_lanes(s.tenant_id, s.resource_id, s.capacity, s.claim_starts_at, s.claim_ends_at) lanes) c
     where i.tenant_id = p_tenant and i.id = c.id and (i.booked, i.held) is distinct from (c.booked, c.held);
     get diagnostics v_changed = row_count;
     return v_changed;

@@ -70,7 +70,8 @@ begin
         join booking b on b.tenant_id = v_tenant and b.slot_id = i.id and b.status = 'held'
             and b.hold_expires_at <= v_now
         where i.tenant_id = v_tenant and i.location_id = p_location and i.service_id = p_service
-            and i.resource_id = p_resource and i.is_group and i.starts_at >= p_from and i.starts_at < p_to and i.held > 0
+            and i.resource_id = p_resource and i.is_group and i.starts_at >= p_from and i.starts_at < p_to
+            and i.held > 0
         order by b.id
     loop
         perform booking_expire_one(v_due, v_now);
