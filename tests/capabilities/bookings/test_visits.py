@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from holdfast.capabilities.bookings.queries import get_booking
+from holdfast.capabilities.bookings.commands import reschedule_booking
+from holdfast.capabilities.bookings.queries import get_booking, list_bookings
+from holdfast.capabilities.bookings.queries.events import START, read_events
 from holdfast.capabilities.catalog.commands import NewService, create_service
 from holdfast.capabilities.schedules.commands import create_blackout
+from holdfast.platform import clock
+from holdfast.platform.access import Actor
 from holdfast.platform.errors import Conflict, Invalid, NotFound, Problem
 from holdfast.platform.tenancy import tenant_context
 from tests.capabilities.bookings.moves import (
@@ -275,6 +280,35 @@ def test_staff_read_what_a_booking_takes(salon: tuple[Business, People], databas
         ("nails", people["ida"]),
     ]
     assert booking.ends_at - booking.starts_at == timedelta(minutes=90)
+
+
+def test_who_takes_part_sees_the_visit_and_hears_of_it(
+    salon: tuple[Business, People], database: Database
+) -> None:
+    business, people = salon
+    made = visit(business, "colour", add_ons=["nails"], resource_id=people["mia"])
+    assert made.booking_id is not None
+    day = {"starts_at": business.start(hour=0), "ends_at": business.start(hour=23)}
+    with tenant_context(business.tenant_id, "test"):
+        for name, sees in (("mia", True), ("ida", True), ("noa", False)):
+            artist = Actor(kind="staff", role="artist", account_id=UUID(int=9), resource_id=people[name])
+            assert (get_booking(actor=artist, booking_id=made.booking_id) is not None) == sees
+            assert len(list_bookings(actor=artist, **day)) == sees
+        both = frozenset({people["mia"], people["ida"]})
+        assert [event.resource_ids for event in read_events(after=START)] == [both]
+    reschedule_booking(
+        tenant_id=business.tenant_id,
+        actor=OWNER,
+        now=clock.now(),
+        booking_id=made.booking_id,
+        resource_id=people["noa"],
+    )
+    cancel(business, made)
+    with tenant_context(business.tenant_id, "test"):
+        moved, cancelled = read_events(after=START)[1:]
+    # Mia hears that it is hers no more; who had a part in it, that it is off.
+    assert moved.resource_ids == both | {people["noa"]}
+    assert cancelled.resource_ids == {people["noa"], people["ida"]}
 
 
 def test_another_business_s_things_are_not_found(salon: tuple[Business, People], database: Database) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from holdfast.capabilities.bookings.roles import calendars_of, candidates_of, terms_of
@@ -142,7 +143,7 @@ def plan_at(schedule: Schedule, visit: VisitPlan, starts_at: datetime, now: date
 def refused_start(why_not: WhyNot, role: str | None = None) -> Invalid:
     """Return the problem of a start that cannot be had whatever is taken; with the role that nobody fills."""
     code, detail = _REFUSALS[why_not]
-    extra = {"role": role} if role else {}
+    extra: dict[str, Any] = {"role": role} if role else {}
     return Invalid(detail, code=code, field="starts_at", **extra)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -52,9 +52,9 @@ class Admission:
         """The room of all who may know exactly this."""
         return room_of(self.tenant_id, self.resource_id)
 
-    def may_know(self, resource_id: UUID | None) -> bool:
-        """Tell whether a booking with this resource is among what may be known."""
-        return self.resource_id is None or self.resource_id == resource_id
+    def may_know(self, resource_ids: Collection[UUID]) -> bool:
+        """Tell whether a booking with these resources is among what may be known."""
+        return self.resource_id is None or self.resource_id in resource_ids
 
 
 def room_of(tenant_id: UUID, resource_id: UUID | None = None) -> str:

@@ -107,7 +107,7 @@ class StaffFeed:
     async def _welcome(self, sid: str, admission: Admission, after: Position | None) -> None:
         async def catch_up(missed: list[LoggedEvent] | None, position: Position) -> None:
             for event in missed or ():
-                if admission.may_know(event.resource_id):
+                if admission.may_know(event.resource_ids):
                     await self._say(event, sid)
             await self.sockets.enter_room(sid, admission.room)
             await self.sockets.emit("feed:reset" if missed is None else "feed:ready", str(position), to=sid)
@@ -122,8 +122,8 @@ class StaffFeed:
 
     async def _tell(self, tenant_id: UUID, event: LoggedEvent) -> None:
         await self._say(event, room_of(tenant_id))
-        if event.resource_id is not None:
-            await self._say(event, room_of(tenant_id, event.resource_id))
+        for resource_id in event.resource_ids:
+            await self._say(event, room_of(tenant_id, resource_id))
 
     async def _say(self, event: LoggedEvent, to: str) -> None:
         name = "booking:created" if event.version == 1 else "booking:updated"

@@ -153,7 +153,7 @@ def not_free(
     code, detail = _REFUSALS[refusal.why_not]
     with tenant_context(tenant_id, "system:alternatives"):
         alternatives = nearest_starts(wanted, around=starts_at, now=now, limit=_ALTERNATIVES)
-    named = {"role": refusal.role} if refusal.role else {}
+    named: dict[str, Any] = {"role": refusal.role} if refusal.role else {}
     return Conflict(
         detail,
         code=code,

@@ -41,7 +41,9 @@ def list_bookings(
     location_id: UUID | None = None,
     limit: int = 1000,
 ) -> list[Booking]:
-    """Return bookings that touch the period, by start; an artist sees only its own calendar.
+    """Return bookings that touch the period, by start; an artist sees only what it takes part in.
+
+    With a resource only those that it leads or takes part in (a room, the second stylist of a visit).
 
     Raises `Unauthenticated` or `Forbidden`.
     """
@@ -54,7 +56,8 @@ def list_bookings(
         _BOOKING + " where b.tenant_id = %(tenant)s"
         " and b.starts_at < %(to)s and b.ends_at > %(from)s and b.starts_at > %(from)s - interval '8 days'"
         " and (%(statuses)s::text[] = '{}' or b.status = any (%(statuses)s::text[]))"
-        " and (%(resource)s::uuid is null or b.resource_id = %(resource)s)"
+        " and (%(resource)s::uuid is null or b.resource_id = %(resource)s or exists (select from allocation a"
+        " where a.tenant_id = b.tenant_id and a.booking_id = b.id and a.resource_id = %(resource)s))"
         " and (%(location)s::uuid is null or b.location_id = %(location)s)"
         " order by b.starts_at, b.id limit %(limit)s",
         {
@@ -80,7 +83,8 @@ def get_booking(*, actor: Actor, booking_id: UUID) -> Booking | None:
     if not rows:
         return None
     booking = _with_times(rows[0])
-    if actor.only_own("bookings:read") and booking.resource_id != actor.resource_id:
+    parts = {booking.resource_id, *(each.resource_id for each in booking.resources or ())}
+    if actor.only_own("bookings:read") and actor.resource_id not in parts - {None}:
         return None
     return booking
 

@@ -52,6 +52,8 @@ class LoggedEvent:
     status: str
     resource_id: UUID | None
     occurred_at: datetime
+    # Everybody whose time it is about: who takes part now, and whom it was with before.
+    resource_ids: frozenset[UUID] = frozenset()
 
 
 def read_events(*, after: Position, limit: int = 500) -> list[LoggedEvent]:
@@ -62,14 +64,24 @@ def read_events(*, after: Position, limit: int = 500) -> list[LoggedEvent]:
     """
     rows = fetch_tuples(
         "select e.tx::text, e.id, e.booking_id, e.kind, e.version, e.data->>'status', e.data->>'resource_id',"
-        " e.occurred_at from booking_event e where e.tenant_id = %s and (e.tx, e.id) > (%s::xid8, %s)"
+        " e.occurred_at, jsonb_path_query_array(e.data, '$.*[*].resource_id ? (@ != null)')"
+        " from booking_event e where e.tenant_id = %s and (e.tx, e.id) > (%s::xid8, %s)"
         # Not `order by tx`: that would be the text above, in which 1000 comes before 999.
         " and e.tx < pg_snapshot_xmin(pg_current_snapshot()) order by e.tx, e.id limit %s",
         (current_context().tenant_id, str(after.tx), after.id, limit),
     )
     return [
-        LoggedEvent(Position(int(tx), number), booking, kind, version, status, _uuid(resource), at)
-        for tx, number, booking, kind, version, status, resource, at in rows
+        LoggedEvent(
+            Position(int(tx), number),
+            booking,
+            kind,
+            version,
+            status,
+            _uuid(resource),
+            at,
+            frozenset(UUID(each) for each in {*parts, *([resource] if resource else [])}),
+        )
+        for tx, number, booking, kind, version, status, resource, at, parts in rows
     ]
 
 
