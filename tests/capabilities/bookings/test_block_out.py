@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -16,16 +16,13 @@ from holdfast.capabilities.bookings.commands.block_out import (
     block_out,
     change_block_out,
 )
-from holdfast.capabilities.people.commands import create_resource
-from holdfast.capabilities.schedules.commands import create_opening_rule
-from holdfast.capabilities.schedules.queries import list_blackouts
 from holdfast.capabilities.tenants.commands import create_location
 from holdfast.platform import clock
 from holdfast.platform.access import Actor
 from holdfast.platform.db.rows import execute
 from holdfast.platform.errors import Conflict, Forbidden, Invalid, Problem
 from holdfast.platform.tenancy import tenant_context
-from tests.capabilities.business import EVERY_DAY, TESTER, Business, book, make_business
+from tests.capabilities.business import TESTER, Business, book, make_business
 from tests.cluster import Database
 
 HOUR = timedelta(hours=1)
@@ -220,6 +217,9 @@ class TestDecisions:
                 (handed, "confirmed", business.start(hour=11)),
             ]
         )
+        # A mail is on its way to whoever is cancelled, as always.
+        told = "select count(*) from procrastinate_jobs where args ->> 'booking_id' = %s and args ->> 'kind' = %s"
+        assert database.rows(told, [str(cancelled), "cancelled"]) == [(1,)]
         assert database.rows("select distinct booking_id from allocation order by 1") == [
             (each,) for each in sorted([kept, moved, handed])
         ]
@@ -383,23 +383,3 @@ class TestChanges:
         left_out = (business.start(days=8).astimezone(business.zone).date(),)
         changed = self.change(business, blackout.id, rrule="FREQ=DAILY", except_dates=left_out)
         assert changed.blackout.except_dates == left_out
-
-
-def test_a_blackout_in_two_zones(database: Database) -> None:
-    """The whole business's keeps the business's wall time; a place's keeps its own."""
-    business = make_business(zone="Europe/Berlin")
-    with tenant_context(business.tenant_id, TESTER.label):
-        there = create_location(actor=TESTER, name="There", time_zone="America/New_York")
-        create_resource(actor=TESTER, location_id=there, name="Zoe")
-        create_opening_rule(
-            actor=TESTER,
-            location_id=there,
-            kind="WEEKLY",
-            start_time=time(8),
-            end_time=time(20),
-            days_of_week=EVERY_DAY,
-        )
-    everywhere, at_place = block(business).blackout, block(business, location_id=there).blackout
-    assert (everywhere.time_zone, at_place.time_zone) == ("Europe/Berlin", "America/New_York")
-    with tenant_context(business.tenant_id, TESTER.label):
-        assert len(list_blackouts(starts_at=business.start(), ends_at=business.start() + HOUR)) == 2

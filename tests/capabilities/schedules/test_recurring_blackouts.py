@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
 
+from holdfast.capabilities.people.commands import create_resource
 from holdfast.capabilities.schedules.commands import create_blackout, delete_blackout
 from holdfast.capabilities.schedules.commands.blackouts import change_blackout
 from holdfast.capabilities.schedules.queries import (
@@ -18,6 +20,7 @@ from holdfast.capabilities.schedules.queries import (
 )
 from holdfast.capabilities.schedules.recurrence import MOST_OCCURRENCES
 from holdfast.capabilities.schedules.types import Blackout
+from holdfast.capabilities.tenants.commands import create_location
 from holdfast.platform.access import Actor
 from holdfast.platform.errors import Conflict, Invalid, NotFound
 from holdfast.platform.tenancy import tenant_context
@@ -209,6 +212,24 @@ class TestWhatIsClosed:
         first = schedule.blacked_out(resource, FIRST, FIRST)
         first.clear()
         assert len(schedule.blacked_out(resource, FIRST, FIRST)) == 1
+
+    def test_wall_time_is_that_of_the_place_else_of_the_business(self, business: Business) -> None:
+        with tenant_context(business.tenant_id, TESTER.label):
+            there = create_location(actor=TESTER, name="There", time_zone="America/New_York")
+            zoe = create_resource(actor=TESTER, location_id=there, name="Zoe")
+        for named, zone in (
+            ({}, "Europe/Berlin"),
+            ({"location_id": there}, "America/New_York"),
+            ({"resource_id": zoe}, "America/New_York"),
+            ({"resource_id": business.resource_ids[0]}, "Europe/Berlin"),
+        ):
+            blackout = make(business, "FREQ=WEEKLY", **named)
+            assert blackout.time_zone == zone
+            # New York's clocks go forward on the 9th, Berlin's on the 30th.
+            times = blackout.occurrences(blackout.starts_at, blackout.starts_at + timedelta(days=29))
+            assert len({to_local(each.starts_at, ZoneInfo(zone)).time() for each in times}) == 1
+            moved = [each.starts_at.hour for each in times]
+            assert moved == ([11, 11, 11, 11, 10] if zone == "Europe/Berlin" else [11, 10, 10, 10, 10])
 
 
 class TestHowLongItIsKept:

@@ -5,7 +5,7 @@ They are of schedules, but live here: what blocks time out asks about the bookin
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -35,8 +35,7 @@ from holdfast.capabilities.bookings.commands.block_out import (
 from holdfast.capabilities.schedules.commands import delete_blackout
 from holdfast.capabilities.schedules.commands.blackouts import existing_blackout
 from holdfast.capabilities.schedules.queries import list_blackouts
-from holdfast.capabilities.schedules.queries.blackouts import zone_of_scope
-from holdfast.capabilities.schedules.recurrence import MOST_OCCURRENCES, too_many_occurrences
+from holdfast.capabilities.schedules.queries.blackouts import list_occurrences, zone_of_scope
 from holdfast.capabilities.schedules.types import Blackout
 from holdfast.platform import clock
 from holdfast.platform.access import Actor
@@ -48,6 +47,7 @@ from holdfast.platform.http.keys import change
 from holdfast.platform.http.schemas import Envelope
 from holdfast.platform.http.versions import expected_version
 from holdfast.platform.tenancy import tenant_context
+from holdfast.scheduling.intervals import Period
 from holdfast.scheduling.recurrence_text import parse
 from holdfast.scheduling.recurrence_words import in_words
 from holdfast.scheduling.zones import local_date, to_local
@@ -85,15 +85,12 @@ def get_blackouts(
     visible = [each for each in found if _may_see(caller.actor, each)]
     if not expand:
         return answer([_present(each) for each in visible], {"total": len(visible)})
-    listed, total = [], 0
-    for blackout in visible:
-        occurrences = _occurrences(blackout, starts_at, ends_at)
-        total += len(occurrences)
-        if total > MOST_OCCURRENCES:
-            raise too_many_occurrences()
-        if occurrences:
-            listed.append(BlackoutWithTimes(**_fields(blackout), occurrences=occurrences))
-    return answer(listed, {"total": len(listed), "occurrences": total})
+    expanded = list_occurrences(visible, starts_at=starts_at, ends_at=ends_at)
+    listed = [
+        BlackoutWithTimes(**_fields(blackout), occurrences=_times(blackout, times))
+        for blackout, times in expanded
+    ]
+    return answer(listed, {"total": len(listed), "occurrences": sum(len(times) for _, times in expanded)})
 
 
 @router.post(
@@ -253,7 +250,7 @@ def _fields(blackout: Blackout) -> dict[str, Any]:
     }
 
 
-def _occurrences(blackout: Blackout, starts_at: datetime, ends_at: datetime) -> list[OccurrenceOut]:
+def _times(blackout: Blackout, periods: list[Period]) -> list[OccurrenceOut]:
     zone = ZoneInfo(blackout.time_zone)
     return [
         OccurrenceOut(
@@ -262,5 +259,5 @@ def _occurrences(blackout: Blackout, starts_at: datetime, ends_at: datetime) -> 
             local_start=to_local(period.starts_at, zone).isoformat(),
             local_end=to_local(period.ends_at, zone).isoformat(),
         )
-        for period in blackout.occurrences(starts_at, ends_at)
+        for period in periods
     ]

@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from holdfast.capabilities.people.queries import get_resource
-from holdfast.capabilities.schedules.queries.blackouts import get_blackout, zone_of_scope
+from holdfast.capabilities.schedules.queries.blackouts import get_blackout, lock_blackout, zone_of_scope
 from holdfast.capabilities.schedules.recurrence import WEEKLY, checked_rule
 from holdfast.capabilities.schedules.types import Blackout
 from holdfast.platform.access import Actor, require
@@ -157,7 +157,7 @@ def existing_blackout(blackout_id: UUID) -> Blackout:
 def _own_blackout(actor: Actor, blackout_id: UUID) -> Blackout:
     """Return the blackout, locked, if the actor may change it."""
     require(actor, "blackouts:manage")
-    blackout = get_blackout(blackout_id, for_change=True)
+    blackout = lock_blackout(blackout_id)
     if blackout is None or (actor.only_own("blackouts:manage") and blackout.resource_id != actor.resource_id):
         raise NotFound("There is no such blackout.")
     return blackout

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from holdfast.capabilities.schedules.recurrence import is_over
+from holdfast.capabilities.schedules.recurrence import MOST_OCCURRENCES, is_over, too_many_occurrences
 from holdfast.capabilities.schedules.types import Blackout
 from holdfast.platform import clock
 from holdfast.platform.crypto import unseal
 from holdfast.platform.db.rows import fetch_tuples, fetch_value
 from holdfast.platform.tenancy import current_context
+from holdfast.scheduling.intervals import Period
 
 # A time zone comes with each: what comes round keeps its wall time.
 _BLACKOUT = (
@@ -42,14 +44,33 @@ def list_blackouts(
     return [blackout for blackout in found if _may_come(blackout, starts_at)]
 
 
-def get_blackout(blackout_id: UUID, *, for_change: bool = False) -> Blackout | None:
-    """Return one blackout of the context, or None; locked until the transaction ends when it is to change."""
+def get_blackout(blackout_id: UUID) -> Blackout | None:
+    """Return one blackout of the context, or None."""
+    tenant_id = current_context().tenant_id
+    rows = fetch_tuples(_BLACKOUT + " and b.id = %(id)s", {"tenant": tenant_id, "id": blackout_id})
+    return _blackout(tenant_id, rows[0]) if rows else None
+
+
+def lock_blackout(blackout_id: UUID) -> Blackout | None:
+    """Return one blackout of the context, not to be changed by others in this transaction, or None."""
     tenant_id = current_context().tenant_id
     rows = fetch_tuples(
-        _BLACKOUT + " and b.id = %(id)s" + (" for update of b" if for_change else ""),
-        {"tenant": tenant_id, "id": blackout_id},
+        _BLACKOUT + " and b.id = %(id)s for update of b", {"tenant": tenant_id, "id": blackout_id}
     )
     return _blackout(tenant_id, rows[0]) if rows else None
+
+
+def list_occurrences(
+    blackouts: Iterable[Blackout], *, starts_at: datetime, ends_at: datetime
+) -> list[tuple[Blackout, list[Period]]]:
+    """Return the times of each blackout that meet the period; blackouts without any are left out.
+
+    Raises `Invalid` TOO_MANY_OCCURRENCES where there would be more, of all together, than anybody reads.
+    """
+    expanded = [(blackout, blackout.occurrences(starts_at, ends_at)) for blackout in blackouts]
+    if sum(len(times) for _, times in expanded) > MOST_OCCURRENCES:
+        raise too_many_occurrences()
+    return [(blackout, times) for blackout, times in expanded if times]
 
 
 def zone_of_scope(*, resource_id: UUID | None, location_id: UUID | None) -> ZoneInfo:
