@@ -24,19 +24,20 @@ from holdfast.platform.tenancy import current_context
 from holdfast.scheduling.hours import OpeningRule, RuleKind
 from holdfast.scheduling.zones import local_date
 
-_COLUMNS = (
-    "location_id",
-    "resource_id",
-    "service_id",
-    "rule_kind",
-    "days_of_week",
-    "start_time",
-    "end_time",
-    "valid_from",
-    "valid_to",
-    "is_closed",
-    "slot_capacity",
-    "slot_granularity_minutes",
+_INSERT = (
+    "insert into opening_rule (tenant_id, id, location_id, resource_id, service_id, rule_kind, days_of_week,"
+    " start_time, end_time, valid_from, valid_to, is_closed, slot_capacity, slot_granularity_minutes)"
+    " values (%(tenant)s, %(id)s, %(location_id)s, %(resource_id)s, %(service_id)s, %(rule_kind)s,"
+    " %(days_of_week)s::smallint[], %(start_time)s, %(end_time)s, %(valid_from)s, %(valid_to)s,"
+    " %(is_closed)s, %(slot_capacity)s, %(slot_granularity_minutes)s) on conflict do nothing"
+)
+_UPDATE = (
+    "update opening_rule set location_id = %(location_id)s, resource_id = %(resource_id)s,"
+    " service_id = %(service_id)s, rule_kind = %(rule_kind)s, days_of_week = %(days_of_week)s::smallint[],"
+    " start_time = %(start_time)s, end_time = %(end_time)s, valid_from = %(valid_from)s,"
+    " valid_to = %(valid_to)s, is_closed = %(is_closed)s, slot_capacity = %(slot_capacity)s,"
+    " slot_granularity_minutes = %(slot_granularity_minutes)s, version = version + 1, updated_at = now()"
+    " where tenant_id = %(tenant)s and id = %(id)s"
 )
 
 
@@ -107,15 +108,7 @@ def create_opening_rules(
     tenant_id = current_context().tenant_id
     for rule_id, rule in new.items():
         made = execute(
-            " ".join(
-                (
-                    "insert into opening_rule (tenant_id, id,",
-                    ", ".join(_COLUMNS),
-                    ") values (%(tenant)s, %(id)s,",
-                    ", ".join(f"%({column})s{_cast(column)}" for column in _COLUMNS),
-                    ") on conflict do nothing",
-                )
-            ),
+            _INSERT,
             {"tenant": tenant_id, "id": rule_id, **_values(rule)},
         )
         if not made:
@@ -148,13 +141,7 @@ def update_opening_rule(
     if any(other.rule == replace(rule, **_aside(other.rule)) for other in others):
         raise _same_hours(rule)
     execute(
-        " ".join(
-            (
-                "update opening_rule set",
-                ", ".join(f"{column} = %({column})s{_cast(column)}" for column in _COLUMNS),
-                ", version = version + 1, updated_at = now() where tenant_id = %(tenant)s and id = %(id)s",
-            )
-        ),
+        _UPDATE,
         {"tenant": current_context().tenant_id, "id": rule_id, **_values(rule)},
     )
     return StoredRule(rule_id, stored.version + 1, rule), warnings
@@ -263,9 +250,5 @@ def _aside(rule: OpeningRule) -> dict[str, Any]:
 
 
 def _values(rule: OpeningRule) -> dict[str, Any]:
-    named = {column: getattr(rule, column) for column in _COLUMNS if column != "rule_kind"}
+    named = {each.name: getattr(rule, each.name) for each in fields(OpeningRule) if each.name != "kind"}
     return {**named, "rule_kind": rule.kind.value, "days_of_week": list(rule.days_of_week) or None}
-
-
-def _cast(column: str) -> str:
-    return "::smallint[]" if column == "days_of_week" else ""
