@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from holdfast.capabilities.bookings.queries.free_time.taken import read_seconds
 from holdfast.capabilities.bookings.types import VisitPlan
 from holdfast.capabilities.catalog.types import Service
 from holdfast.platform.db.rows import fetch_tuples
 from holdfast.platform.tenancy import current_context
-from holdfast.scheduling.intervals import Period, instant
+from holdfast.scheduling.intervals import Period, epoch, instant
 from holdfast.scheduling.limits import full_periods, monday_of
 from holdfast.scheduling.visits import Candidates
-from holdfast.scheduling.zones import day_bounds, local_date
+from holdfast.scheduling.zones import day_bounds
 
-# As `booking_count_given` counts under the locks: what takes no time has no allocation.
+# The same as `booking_count_given` counts under the locks from allocations: what takes time, but seats of a
+# group do not. From the bookings themselves, because that is a tenth of the work for many people.
 _GIVEN = """
-select distinct a.resource_id, s.id, b.id, date_part('epoch', b.starts_at)::bigint
-from allocation a
-join booking b on b.tenant_id = a.tenant_id and b.id = a.booking_id
-cross join unnest(%(services)s::uuid[]) s (id)
-where a.tenant_id = %(tenant)s and a.resource_id = any (%(resources)s)
-    and a.ends_at > %(from)s and a.starts_at < %(to)s
-    and (a.expires_at is null or a.expires_at > clock_timestamp())
-    and b.starts_at >= %(from)s and b.starts_at < %(to)s
-    and case when b.items = '[]' then b.service_id = s.id and b.resource_id = a.resource_id
-        else b.items @> jsonb_build_array(
-            jsonb_build_object('service_id', s.id, 'resource_id', a.resource_id)) end
+select resource_id, service_id, string_agg(int8send(floor(date_part('epoch', starts_at))::bigint), '')
+from (
+    select resource_id, service_id, starts_at from booking
+    where tenant_id = %(tenant)s and resource_id = any (%(resources)s::uuid[])
+        and starts_at >= %(from)s and starts_at < %(to)s
+        and items = '[]' and service_id = any (%(services)s::uuid[]) and slot_id is null
+        and status in ('held', 'pencil', 'pending', 'confirmed', 'completed', 'no_show')
+        and (status <> 'held' or hold_expires_at > clock_timestamp())
+    union all
+    select resource_id, service_id, starts_at from (
+        select distinct b.id, b.starts_at, (item ->> 'resource_id')::uuid as resource_id,
+            (item ->> 'service_id')::uuid as service_id
+        from booking b, jsonb_array_elements(b.items) item
+        where b.tenant_id = %(tenant)s and b.starts_at >= %(from)s and b.starts_at < %(to)s
+            and b.items <> '[]'
+            and b.status in ('held', 'pencil', 'pending', 'confirmed', 'completed', 'no_show')
+            and (b.status <> 'held' or b.hold_expires_at > clock_timestamp())
+    ) visit
+    where resource_id = any (%(resources)s::uuid[]) and service_id = any (%(services)s::uuid[])
+) given
+group by resource_id, service_id
 """
 _Counts = Mapping[tuple[UUID, UUID], Counter[date]]
 
@@ -81,17 +94,22 @@ def _count_given(
     services: Sequence[Service], resource_ids: Sequence[UUID], from_date: date, to_date: date, zone: ZoneInfo
 ) -> _Counts:
     """Count the bookings by resource, service and local date, in whole weeks."""
+    first, last = monday_of(from_date), monday_of(to_date) + timedelta(days=6)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    begins = [epoch(day_bounds(day, zone)[0]) for day in days]
     rows = fetch_tuples(
         _GIVEN,
         {
             "tenant": current_context().tenant_id,
             "services": [service.id for service in services],
             "resources": resource_ids,
-            "from": day_bounds(monday_of(from_date), zone)[0],
-            "to": day_bounds(monday_of(to_date) + timedelta(days=6), zone)[1],
+            "from": instant(begins[0]),
+            "to": day_bounds(last, zone)[1],
         },
     )
-    counts: dict[tuple[UUID, UUID], Counter[date]] = defaultdict(Counter)
-    for resource_id, service_id, _, second in rows:
-        counts[resource_id, service_id][local_date(instant(second), zone)] += 1
-    return counts
+    return {
+        (resource_id, service_id): Counter(
+            days[bisect_right(begins, second) - 1] for second in read_seconds(sent)
+        )
+        for resource_id, service_id, sent in rows
+    }

@@ -64,11 +64,11 @@ def read_taken(resources: Iterable[Resource], from_at: datetime, to_at: datetime
         rows = fetch_tuples(_OF_ANYBODY, params)
     columns: dict[UUID, list[tuple[int, array[int], array[int]]]] = {}
     for resource_id, lane, starts, ends in rows:
-        columns.setdefault(resource_id, []).append((lane, _seconds(starts), _seconds(ends)))
+        columns.setdefault(resource_id, []).append((lane, read_seconds(starts), read_seconds(ends)))
     return {resource_id: Taken.of_columns(its) for resource_id, its in columns.items()}
 
 
-def _seconds(sent: bytes) -> array[int]:
+def read_seconds(sent: bytes) -> array[int]:
     """Return the whole seconds that came as eight bytes each, the most significant first."""
     seconds = array("q")
     seconds.frombytes(sent)
