@@ -6,9 +6,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from holdfast.capabilities.catalog.commands import NewService
 from tests.api_client import ApiClient
 from tests.capabilities.business import Business
 
+# A service for each reason.
+SERVICES = (
+    NewService("cut", 60, "EUR", flow="hold"),
+    NewService("style", 25, "EUR", flow="hold", slot_granularity_minutes=20, minimum_notice_minutes=1500),
+    NewService("wash", 45, "EUR", flow="hold", buffer_before_minutes=10, buffer_after_minutes=20),
+    NewService("soon", 30, "EUR", flow="instant", horizon_days=3),
+    NewService("rare", 60, "EUR", flow="hold", most_per_day=1, most_per_week=2),
+    NewService("yoga", 60, "EUR", flow="instant", capacity=3, slot_granularity_minutes=30),
+)
 Hours = list[tuple[time, time]]
 IN_THE_WAY = {"taken", "buffer", "blackout"}
 
