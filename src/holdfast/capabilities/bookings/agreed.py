@@ -87,7 +87,7 @@ def plan_move(
     if lead is None:
         raise _unsuitable()
     # What is archived is not sold any more, but can still be moved.
-    schedule = replace(schedule, services={**schedule.services, **services})
+    schedule = replace(schedule, services={**schedule.services, **services}, memo={})
     first = next(iter(services.values()))
     is_simple = not agreed.items
     place = agreed.location_id if agreed.location_id in schedule.places_of(lead) else lead.location_id

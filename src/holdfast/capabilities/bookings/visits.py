@@ -24,6 +24,8 @@ from holdfast.scheduling.segments import Visit, in_sequence, rename_roles, with_
 _STRICTNESS = ("instant", "hold", "approval")
 # A service lasts a week at most, and so does a visit: lists of bookings look back no further.
 _LONGEST_MINUTES = 7 * 24 * 60
+# The same few wishes come again and again, and a hold has no time to lose.
+_MOST_REMEMBERED = 1000
 
 _Extras = tuple[tuple[Service, AddOn], ...]
 # The visit, its roles by name, and by service the role that gives it.
@@ -40,6 +42,16 @@ def plan_visit(schedule: Schedule, wanted: Wanted) -> VisitPlan:
     Raises `NotFound` for ids that are not there, and `Invalid`: ADD_ON_ALONE, ADD_ON_UNSUITABLE,
     CURRENCY_MIXED, VISIT_TOO_LONG, ROLE_UNKNOWN, and RESOURCE_UNSUITABLE where nobody could give it as asked.
     """
+    known: VisitPlan | None = schedule.memo.get(wanted)
+    if known is None:
+        known = _compose(schedule, wanted)
+        if len(schedule.memo) >= _MOST_REMEMBERED:
+            schedule.memo.clear()
+        schedule.memo[wanted] = known
+    return known
+
+
+def _compose(schedule: Schedule, wanted: Wanted) -> VisitPlan:
     services = tuple(find_service(schedule, service_id) for service_id in wanted.service_ids)
     if not services:
         raise Invalid("Choose a service.", field="service_id")

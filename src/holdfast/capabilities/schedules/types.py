@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -100,6 +101,8 @@ class Schedule:
     _windows: dict[tuple[object, ...], tuple[OpenWindow, ...]] = field(default_factory=dict, compare=False)
     _blackouts: dict[tuple[object, ...], tuple[Period, ...]] = field(default_factory=dict, compare=False)
     _places: dict[UUID, tuple[UUID, ...]] = field(default_factory=dict, compare=False)
+    # What others worked out from it alone.
+    memo: dict[Hashable, Any] = field(default_factory=dict, compare=False)
 
     def windows(
         self, resource: Resource, service: Service, from_date: date, to_date: date
