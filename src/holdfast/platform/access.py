@@ -44,13 +44,14 @@ _FRONTDESK = _GUEST | {
     "bookings:update",
     "bookings:cancel",
     "blackouts:read",
+    # S1: hours and slots are the front desk's too.
+    "availability:manage",
     "slots:manage",
 }
 _MANAGER = _FRONTDESK | {
     "bookings:respond",
     "bookings:overbook",
     "blackouts:manage",
-    "availability:manage",
     "services:manage",
     "resources:manage",
     "customers:manage",

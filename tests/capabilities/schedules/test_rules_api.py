@@ -335,12 +335,14 @@ def test_an_artist_says_only_when_it_works_itself(
     assert artist.delete(f"{PATH}/{own['id']}").status == 200
 
 
-def test_others_may_look_or_not_even_that(business: Business, database: Database) -> None:
+def test_the_front_desk_may_and_guests_may_not(business: Business, database: Database) -> None:
+    """S1: availabilities are for its roles admin, manager and frontdesk."""
     before = _rules(database)
-    desk = staff_client(business, "frontdesk")
-    assert desk.get(PATH).meta == {"total": len(before)}
-    assert desk.post(PATH, MONDAY).error == "FORBIDDEN"
     guest = ApiClient(business.slug)
     assert guest.get(PATH).error == "UNAUTHENTICATED"
     assert guest.post(PATH, MONDAY).error == "UNAUTHENTICATED"
     assert _rules(database) == before
+    desk = staff_client(business, "frontdesk")
+    assert desk.get(PATH).meta == {"total": len(before)}
+    assert desk.post(PATH, MONDAY).status == 201
+    assert len(_rules(database)) == len(before) + 1
