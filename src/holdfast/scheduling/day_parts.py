@@ -5,11 +5,7 @@ The three names are those of the salon document, "Slot Exposure", step 4.
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
-
-from holdfast.scheduling.zones import to_local
 
 NOON = 12
 FIVE_IN_THE_AFTERNOON = 17
@@ -23,11 +19,6 @@ class DayPart(StrEnum):
     MORNING = "morning"
     AFTERNOON = "afternoon"
     EVENING = "evening"
-
-
-def day_part(at: datetime, zone: ZoneInfo) -> DayPart:
-    """The part of the day of an instant in a zone."""
-    return part_of_hour(to_local(at, zone).hour)
 
 
 def part_of_hour(hour: int) -> DayPart:

@@ -138,13 +138,5 @@ def overlaps(spans: list[Span], span: Span) -> bool:
     return index + 1 < len(spans) and spans[index + 1][0] < span[1]
 
 
-def contains(spans: list[Span], span: Span) -> bool:
-    """Whether the whole span lies inside one span of the normal list. An empty span lies nowhere."""
-    if span[0] >= span[1]:
-        return False
-    index = bisect_right(spans, span[0], key=_start_of) - 1
-    return index >= 0 and spans[index][1] >= span[1]
-
-
 def _start_of(span: Span) -> int:
     return span[0]
