@@ -177,6 +177,31 @@ def _all(salon: Business, resource_id: object) -> list[str]:
     return [each["starts_at"] for each in answer.data]
 
 
+def test_a_start_that_is_freed_pushes_none_out(salon: Business) -> None:
+    """For seven minutes; then the lot is drawn of all that is free."""
+    one = salon.resource_ids[0]
+    desk = staff_client(salon, "frontdesk")
+    changed = 0
+    for number in range(8):
+        who = f"visitor {number}"
+        drawn = look(salon, who, resource_id=one).data
+        booking = {
+            "service_id": str(salon.services["Cut"]),
+            "starts_at": drawn[0]["starts_at"],
+            "resource_id": str(one),
+            "customer_name": "Ann",
+            "customer_email": "ann@example.com",
+        }
+        made = desk.post("/api/v1/bookings", booking)
+        assert made.status == 201
+        later = EIGHT_PAST + timedelta(seconds=STICKY_SECONDS)
+        before = look(salon, who, at=later, resource_id=one).data
+        assert desk.delete(f"/api/v1/bookings/{made.data['id']}").status == 200
+        assert look(salon, who, at=later + timedelta(minutes=6), resource_id=one).data == before
+        changed += look(salon, who, at=later + timedelta(minutes=7), resource_id=one).data != before
+    assert changed > 3
+
+
 class TestShared:
     def test_keys_and_values_give_nobody_away(
         self, salon: Business, with_redis: RedisServer, capfd: pytest.CaptureFixture[str]
