@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter
+from datetime import time, timedelta
 from typing import Any
 
 import psycopg
@@ -10,12 +11,14 @@ import pytest
 
 from holdfast.capabilities.bookings.queries.slots import list_open_seats
 from holdfast.capabilities.catalog.commands import NewService
+from holdfast.capabilities.schedules.commands import create_opening_rule
+from holdfast.capabilities.tenants.commands import create_location
 from holdfast.platform import clock
 from holdfast.platform.errors import Conflict, Invalid, NotFound
 from holdfast.platform.ids import new_id
 from holdfast.platform.tenancy import tenant_context
 from tests.api_client import ApiClient, new_key, staff_client
-from tests.capabilities.bookings.classes import book_seats, counts, generate, slot, slots
+from tests.capabilities.bookings.classes import book_seats, counts, day_of, generate, slot, slots
 from tests.capabilities.bookings.moves import (
     OWNER,
     become,
@@ -304,3 +307,40 @@ def test_nobody_is_found_by_a_foreign_slot(studio: Business) -> None:
     generate(other, service="yoga")
     with pytest.raises(NotFound):
         book_seats(studio, slots(other, "yoga")[0])
+
+
+def test_somebody_who_works_at_two_places_has_sessions_at_both(studio: Business, database: Database) -> None:
+    teacher, weekday = studio.resource_ids[0], (day_of(studio, 9).isoweekday(),)
+    with tenant_context(studio.tenant_id, TESTER.label):
+        park = create_location(actor=TESTER, name="park", time_zone="Europe/Berlin")
+        for place, opens in ((studio.location_id, time(8)), (park, time(14))):
+            create_opening_rule(
+                actor=TESTER,
+                location_id=place,
+                resource_id=teacher,
+                service_id=studio.services["yoga"],
+                kind="WEEKLY",
+                days_of_week=weekday,
+                start_time=opens,
+                end_time=time(opens.hour + 3),
+            )
+    assert generate(studio, days=9, service="yoga", resource_id=teacher).created == 6
+    assert Counter(each.location_id for each in slots(studio, "yoga", days=9)) == {
+        studio.location_id: 3,
+        park: 3,
+    }
+    guest = ApiClient(studio.slug)
+    asked = f"/v1/slots?service_id={studio.services['yoga']}&date={day_of(studio, 9)}&stylist_id={teacher}"
+    assert [each["local_start"][11:13] for each in guest.get(asked).data] == [
+        "08",
+        "09",
+        "10",
+        "14",
+        "15",
+        "16",
+    ]
+    there = guest.get(f"{asked}&location_id={park}").data
+    assert [each["local_start"][11:13] for each in there] == ["14", "15", "16"]
+    made = hold(studio, guest, slot_id=there[0]["slot_id"])
+    assert (made.status, made.data["location_id"]) == (201, str(park))
+    assert generate(studio, days=9, service="yoga", resource_id=teacher).unchanged == 6

@@ -15,8 +15,9 @@ from holdfast.capabilities.bookings.roles import candidates_of
 from holdfast.capabilities.bookings.slot_types import SeatStart
 from holdfast.capabilities.bookings.types import VisitPlan, Wanted
 from holdfast.capabilities.bookings.visits import plan_visit
+from holdfast.capabilities.people.types import Resource
 from holdfast.capabilities.schedules.queries import current_schedule
-from holdfast.capabilities.schedules.types import Schedule
+from holdfast.capabilities.schedules.types import ResourceAtPlace, Schedule
 from holdfast.platform.errors import Invalid
 from holdfast.scheduling.intervals import Period, epoch, share_a_moment
 from holdfast.scheduling.runs import Run, merge_runs
@@ -141,8 +142,17 @@ def _published(
     return [
         seat
         for seat in seats
-        if first <= epoch(seat.starts_at) < last and not _meets(seat, blackouts[seat.resource_id])
+        if first <= epoch(seat.starts_at) < last
+        and not _meets(seat, blackouts[seat.resource_id])
+        and _is_meant(schedule, people[seat.resource_id], seat.location_id)
     ]
+
+
+def _is_meant(schedule: Schedule, resource: Resource, place: UUID) -> bool:
+    """Whether a place counts: the one that was asked for, else all whose clocks show the same."""
+    if place not in schedule.locations or isinstance(resource, ResourceAtPlace):
+        return place == resource.location_id
+    return schedule.zone_of(place).key == schedule.zone_of(resource.location_id).key
 
 
 def _meets(seat: SeatStart, spans: Iterable[tuple[int, int]]) -> bool:
