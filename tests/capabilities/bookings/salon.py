@@ -108,6 +108,7 @@ def visit(
     roles: dict[str, UUID] | None = None,
     contact: Contact | None = ANN,
     actor: Actor = GUEST,
+    mode: Literal["flow", "hold"] = "flow",
     key: IdempotencyKey | None = None,
 ) -> MoveAnswer:
     """Book a visit as a guest would, by default next week at ten."""
@@ -121,6 +122,7 @@ def visit(
             starts_at or business.start(),
             resource_id=resource_id,
             contact=contact,
+            mode=mode,
             service_ids=service_ids,
             add_on_ids=tuple(business.services[name] for name in add_ons),
             resource_ids=tuple(resource_ids),

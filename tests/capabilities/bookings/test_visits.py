@@ -223,6 +223,10 @@ def test_prices_on_request_and_flows_of_several(salon: tuple[Business, People], 
     assert (made.data["status"], made.data["price_minor"]) == ("pending", None)
     assert outcome(partial(visit, business, "massage", contact=None)) == "held"
     assert outcome(partial(visit, business, "cut", "talk", contact=None)) == "CONTACT_REQUIRED"
+    # A hold of the same is no way around being approved.
+    held = visit(business, "cut", "talk", starts_at=business.start(hour=15), mode="hold")
+    assert (held.status_name, confirm(business, held).status_name) == ("held", "pending")
+    assert confirm(business, held, actor=OWNER, token="").status_name == "confirmed"
 
 
 def test_confirm_cancel_and_expire_take_all_of_it(salon: tuple[Business, People], database: Database) -> None:

@@ -54,7 +54,11 @@ begin
 
     v_target := 'confirmed';
     if not p_is_staff and exists (
-        select 1 from service where tenant_id = v_tenant and id = v_booking.service_id and flow = 'approval'
+        -- Of a visit, whichever part of it is asked for counts.
+        select 1 from service
+        where tenant_id = v_tenant and flow = 'approval' and (
+            id = v_booking.service_id
+            or id in (select (i ->> 'service_id')::uuid from jsonb_array_elements(v_booking.items) i))
     ) then
         v_target := 'pending';
     end if;
