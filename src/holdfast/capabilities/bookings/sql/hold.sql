@@ -69,9 +69,8 @@ begin
     for v_choice in
         select n from generate_subscripts(v_resources, 1) n
         order by case when array_length(v_resources, 1) > 1 then (
-            select count(*) from allocation a
-            where a.tenant_id = v_tenant and a.resource_id = v_resources[n]
-                and a.ends_at > p_day_start and a.starts_at < p_day_end) end,
+            select count(*) from allocation_between(
+                v_tenant, v_resources[n], v_capacities[n], p_day_start, p_day_end)) end,
             array_position(p_candidates, v_resources[n])
     loop
         if v_has_limit then

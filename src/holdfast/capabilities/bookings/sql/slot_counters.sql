@@ -68,9 +68,8 @@ language sql stable
 as $$
     select (count(*) filter (where lane.is_booked))::integer, (count(*) filter (where not lane.is_booked))::integer
     from (
-        select bool_or(a.expires_at is null) as is_booked from allocation a
-        where a.tenant_id = p_tenant and a.resource_id = p_resource and a.lane < p_capacity
-            and a.ends_at > p_from and a.starts_at < p_to
+        select bool_or(a.expires_at is null) as is_booked
+        from allocation_between(p_tenant, p_resource, p_capacity, p_from, p_to) a
         group by a.lane) lane
 $$;
 

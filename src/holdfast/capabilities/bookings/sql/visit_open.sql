@@ -10,10 +10,9 @@ as $$
 begin
     return (
         select coalesce(jsonb_agg(jsonb_build_array(
-            a.resource_id, a.lane, floor(extract(epoch from a.starts_at)), ceil(extract(epoch from a.ends_at)))), '[]')
-        from allocation a
-        where a.tenant_id = app_tenant() and a.resource_id = any (p_resources)
-            and a.ends_at > p_from and a.starts_at < p_to
+            r.id, a.lane, floor(extract(epoch from a.starts_at)), ceil(extract(epoch from a.ends_at)))), '[]')
+        from resource r, lateral allocation_between(r.tenant_id, r.id, r.capacity, p_from, p_to) a
+        where r.tenant_id = app_tenant() and r.id = any (p_resources)
             and a.booking_id is distinct from p_except and (a.expires_at is null or a.expires_at > p_now));
 end
 $$;
