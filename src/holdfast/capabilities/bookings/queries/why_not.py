@@ -176,7 +176,7 @@ class _Explained:
         for instance in self._known.instances.get(resource.id, ()):
             at = instance.starts_at
             if only in (None, at):
-                reason = self._of_instance(instance)
+                reason = self._of_instance(resource, instance)
                 before = told.get(at, reason)
                 # What is computed has nothing to say where it has no start.
                 if before is not None and reason is not None and before.reason not in _NO_START:
@@ -184,7 +184,7 @@ class _Explained:
                 told[at] = before and reason
         return told
 
-    def _of_instance(self, instance: SlotInstance) -> MissingStart | None:
+    def _of_instance(self, resource: Resource, instance: SlotInstance) -> MissingStart | None:
         """Why the published start of a group has no room for the party, or None when it has."""
         at = instance.starts_at
         by: tuple[InTheWay, ...] = (InTheWay(at, instance.ends_at, "instance", instance.id),)
@@ -193,7 +193,7 @@ class _Explained:
             by = ()
         elif set(instance.blocked_by) - {"blackout"}:
             why_not = WhyNot.CLOSED
-        elif closed := self._known.closed_for(instance):
+        elif closed := self._known.closed_for(resource, instance):
             why_not, by = WhyNot.BLACKOUT, closed
         elif instance.blocked_by:
             why_not = WhyNot.BLACKOUT

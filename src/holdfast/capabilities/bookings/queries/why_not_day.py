@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from holdfast.capabilities.bookings.queries.free_time.limits import with_limits
-from holdfast.capabilities.bookings.queries.free_time.search import has_groups
+from holdfast.capabilities.bookings.queries.free_time.search import has_groups, is_meant
 from holdfast.capabilities.bookings.queries.slots import list_slots
 from holdfast.capabilities.bookings.roles import candidates_of
 from holdfast.capabilities.bookings.slot_types import SlotInstance
@@ -110,9 +110,8 @@ class KnownDay:
             )
         )
 
-    def closed_for(self, instance: SlotInstance) -> tuple[InTheWay, ...]:
-        """Return the blackouts that the published start of a group meets."""
-        resource = self.schedule.resources[instance.resource_id]
+    def closed_for(self, resource: Resource, instance: SlotInstance) -> tuple[InTheWay, ...]:
+        """Return the blackouts that the published start of somebody's group meets."""
         served = Period(instance.starts_at, instance.ends_at)
         closed = self.schedule.blacked_out(resource, self.date, self.date)
         met = [each for each in closed if share_a_moment(each.span, served.span)]
@@ -149,15 +148,22 @@ def read_day(schedule: Schedule, plan: VisitPlan, day: date, now: datetime) -> K
         zone=zone,
         now=now,
         candidates=with_limits(plan, candidates, from_date=day, to_date=day, zone=zone),
-        instances=_read_instances(plan, first, last) if plan.is_simple and has_groups(schedule, plan) else {},
+        instances=_read_instances(schedule, plan, first, last)
+        if plan.is_simple and has_groups(schedule, plan)
+        else {},
         rows=rows,
     )
 
 
-def _read_instances(plan: VisitPlan, first: datetime, last: datetime) -> dict[UUID, list[SlotInstance]]:
+def _read_instances(
+    schedule: Schedule, plan: VisitPlan, first: datetime, last: datetime
+) -> dict[UUID, list[SlotInstance]]:
     """Read the published starts of groups, by resource."""
-    found: dict[UUID, list[SlotInstance]] = {each.id: [] for each in plan.lead.candidates}
-    for each in list_slots(from_at=first, to_at=last, service_id=plan.services[0].id, limit=_MOST_INSTANCES):
-        if each.is_group and each.resource_id in found:
-            found[each.resource_id].append(each)
+    people = {each.id: each for each in plan.lead.candidates}
+    found: dict[UUID, list[SlotInstance]] = {each: [] for each in people}
+    service_id = plan.services[0].id
+    for each in list_slots(from_at=first, to_at=last, service_id=service_id, limit=_MOST_INSTANCES):
+        resource = people.get(each.resource_id)
+        if each.is_group and resource is not None and is_meant(schedule, resource, each.location_id):
+            found[resource.id].append(each)
     return found

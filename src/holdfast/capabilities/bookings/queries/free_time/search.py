@@ -144,11 +144,11 @@ def _published(
         for seat in seats
         if first <= epoch(seat.starts_at) < last
         and not _meets(seat, blackouts[seat.resource_id])
-        and _is_meant(schedule, people[seat.resource_id], seat.location_id)
+        and is_meant(schedule, people[seat.resource_id], seat.location_id)
     ]
 
 
-def _is_meant(schedule: Schedule, resource: Resource, place: UUID) -> bool:
+def is_meant(schedule: Schedule, resource: Resource, place: UUID) -> bool:
     """Whether a place counts: the one that was asked for, else all whose clocks show the same."""
     if place not in schedule.locations or isinstance(resource, ResourceAtPlace):
         return place == resource.location_id
