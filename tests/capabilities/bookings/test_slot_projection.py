@@ -262,7 +262,7 @@ def test_what_is_stored_is_what_follows(database: Database, number: int) -> None
     world = _make()
     _check(world, database)
     made: list[MoveAnswer] = []
-    for _ in range(6):
+    for _ in range(4):
         for _ in range(15):
             with suppress(Problem):
                 _move(world, database, chance, made)
