@@ -61,7 +61,7 @@ insert into filling
             || lpad(to_hex((c.number / 65536) * 16777216 + k), 12, '0'))::uuid,
         case when is_other then %(month_ends)s - interval '90 minutes' * k
             when k <= bookings * 3 / 4 then %(month_starts)s - interval '1 day' - interval '90 minutes' * k
-            else %(month_ends)s + interval '1 day' + interval '90 minutes' * (k - bookings * 3 / 4) end
+            else %(later)s + interval '90 minutes' * (k - bookings * 3 / 4) end
     from calendar c, generate_series(1, c.bookings) k;
 insert into booking (tenant_id, id, service_id, location_id, resource_id, status, starts_at, ends_at,
         local_start, time_zone, tzdb, price_minor, currency, title, created_at, updated_at, confirmed_at)
@@ -90,6 +90,8 @@ def fill(admin: psycopg.Connection, salons: Sequence[Salon], bookings: int) -> d
         "bookings_of_own": bookings // 2 // sum(len(salon.resource_ids) for salon in salons),
         "own": [salon.tenant_id for salon in salons],
         "month_starts": datetime.combine(month[0], OPENS, ZONE).astimezone(UTC),
+        # Behind the two months that are asked for too.
+        "later": datetime.combine(month[0] + timedelta(days=62), OPENS, ZONE).astimezone(UTC),
         "month_ends": datetime.combine(month[1] + timedelta(days=1), OPENS, ZONE).astimezone(UTC),
     }
     seconds: dict[str, float] = {}

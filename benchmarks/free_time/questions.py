@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from benchmarks.free_time.salons import SERVICES, STARTS_OF_AN_EMPTY_MONTH, ZONE, Salon
 from benchmarks.wire import request
@@ -59,10 +59,11 @@ def questions(salons: Sequence[Salon]) -> list[Question]:
         _get("20 x 60 days, counts", twenty, "dates", two_months),
         _get("20 x day, all shown", twenty, "slots", f"date={twenty.from_date}", starts=31),
         Question("20 x day, curated", twenty, lambda *_: _curated(twenty), starts=31),
+        Question("hold, anyone of 20", visits, lambda n, _: _hold(visits, n), status=201, is_write=True),
         Question(
             "hold, person and room",
             visits,
-            lambda number, _: _visit(visits, number),
+            lambda n, _: _visit(visits, n),
             status=201,
             is_write=True,
         ),
@@ -106,12 +107,22 @@ def _curated(salon: Salon) -> bytes:
     return request("GET", path, host=salon.host, headers={"X-Session-Id": str(uuid4())})
 
 
+def _hold(salon: Salon, number: int) -> bytes:
+    """A hold with whoever of the people is free."""
+    return _booking(salon, salon.service_id, number)
+
+
 def _visit(salon: Salon, number: int) -> bytes:
-    """A hold for whoever is free, each time at another start."""
+    """A hold with whoever is free of the people and of the rooms."""
+    return _booking(salon, salon.id(2, SERVICES.index("visit") + 1), number)
+
+
+def _booking(salon: Salon, service_id: UUID, number: int) -> bytes:
+    """Each time at another start, until all have had one."""
     days = salon.weekdays
     at = datetime.combine(days[number % len(days)], _FREE[number // len(days) % len(_FREE)], ZONE)
     body = {
-        "service_id": str(salon.id(2, SERVICES.index("visit") + 1)),
+        "service_id": str(service_id),
         "starts_at": f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
     return request(

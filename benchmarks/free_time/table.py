@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.free_time.core import TARGETS
+from benchmarks.free_time.questions import EMPTY
 
 MOST_GROWTH = 1.3
 
@@ -35,7 +36,7 @@ def show(found: dict[str, Any]) -> None:
             )
         )
     # A ratio of few samples says nothing.
-    often = [one for one in found["http"] if one["samples"] >= found["samples"]]
+    often = [one for one in found["http"] if one["samples"] >= found["samples"] and one["row"] != EMPTY]
     worst = max(often, key=lambda one: one["growth"])
     if worst["growth"] > 1:
         print(
