@@ -21,7 +21,12 @@ from holdfast.capabilities.bookings.commands.offers import Offer, note_offers
 from holdfast.capabilities.bookings.types import Start
 from holdfast.capabilities.catalog.commands import NewService, create_service
 from holdfast.capabilities.catalog.types import AddOn
-from holdfast.capabilities.notifications.commands import claim_message
+from holdfast.capabilities.notifications.commands import (
+    claim_message,
+    create_feed,
+    save_template,
+    take_due,
+)
 from holdfast.capabilities.people.accounts import create_account
 from holdfast.capabilities.people.commands import add_member
 from holdfast.capabilities.schedules.commands import create_blackout
@@ -97,6 +102,9 @@ def _furnished(slug: str) -> Business:
         claim_message(
             booking_id=held.booking_id or UUID(int=0), kind="confirmed", version=2, recipient_index=None
         )
+        take_due(settings={}, now=business.start() - timedelta(hours=2))
+        save_template(actor=TESTER, kind="reminder", locale="en", subject="Soon", body="Soon: {{time}}")
+        create_feed(actor=TESTER, location_id=business.location_id)
     return business
 
 

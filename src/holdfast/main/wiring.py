@@ -11,7 +11,11 @@ from holdfast.platform.events import Handler, subscribe
 HANDLERS: dict[str, tuple[Handler, ...]] = {
     "booking.pending": (mail_customer,),
     "booking.confirmed": (mail_customer,),
+    "booking.rescheduled": (mail_customer,),
+    "booking.changed": (mail_customer,),
+    "booking.declined": (mail_customer,),
     "booking.cancelled": (mail_customer,),
+    "booking.offered": (mail_customer,),
 }
 
 

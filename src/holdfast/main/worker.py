@@ -25,6 +25,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from holdfast.capabilities.bookings.commands import expire_due_holds
 from holdfast.capabilities.bookings.commands.offers import forget_old_offers
 from holdfast.capabilities.bookings.commands.publish_due import publish_due_slots
+from holdfast.capabilities.notifications.jobs import mail_due
 from holdfast.capabilities.tenants.queries import list_tenants
 from holdfast.platform import clock
 from holdfast.platform.db.roles import UnsafeRole, refuse_unsafe_role
@@ -60,6 +61,7 @@ CHORES = (
     Chore("sweep_holds", 2.0, expire_due_holds),
     Chore("rescue_jobs", 10.0, rescue_jobs),
     Chore("publish_slots", 60.0, publish_slots, first_after=5.0),
+    Chore("mail_due", 30.0, mail_due, first_after=3.0),
     Chore("forget_old_records", 900.0, forget_old_records, first_after=30.0),
 )
 

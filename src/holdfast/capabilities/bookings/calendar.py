@@ -7,8 +7,9 @@ changes or removes the entry that an earlier one made.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from icalendar import Calendar, Event, vCalAddress
@@ -16,7 +17,15 @@ from icalendar import Calendar, Event, vCalAddress
 from holdfast.capabilities.bookings.types import Booking
 
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
-_STATUSES = {"held": "TENTATIVE", "pending": "TENTATIVE", "cancelled": "CANCELLED", "expired": "CANCELLED"}
+_STATUSES = {
+    "held": "TENTATIVE",
+    "option": "TENTATIVE",
+    "pencil": "TENTATIVE",
+    "pending": "TENTATIVE",
+    "cancelled": "CANCELLED",
+    "expired": "CANCELLED",
+}
+_REFRESH = timedelta(minutes=15)
 _LONGEST_TEXT = 2000
 
 
@@ -71,13 +80,53 @@ def booking_ics(
     if attendee is not None:
         answer = {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
         event.add("attendee", _address(attendee, **answer))
+    calendar = _calendar(method)
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One booking in a calendar that others subscribe to; `summary` holds no more than they may know."""
+
+    uid: str
+    sequence: int
+    starts_at: datetime
+    ends_at: datetime
+    updated_at: datetime
+    summary: str
+    place: str = ""
+    is_tentative: bool = False
+
+
+def feed_ics(name: str, entries: Sequence[FeedEntry]) -> bytes:
+    """Write a calendar to subscribe to (RFC 7986: its name, and how often to come back)."""
+    calendar = _calendar("PUBLISH")
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
+    for entry in entries:
+        event = Event()
+        event.add("uid", entry.uid)
+        event.add("dtstamp", entry.updated_at.astimezone(UTC))
+        event.add("sequence", entry.sequence)
+        event.add("dtstart", entry.starts_at.astimezone(UTC))
+        event.add("dtend", entry.ends_at.astimezone(UTC))
+        event.add("summary", one_line(entry.summary))
+        event.add("status", "TENTATIVE" if entry.is_tentative else "CONFIRMED")
+        if entry.place:
+            event.add("location", one_line(entry.place))
+        calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def _calendar(method: Method) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Holdfast//Bookings//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    return calendar
 
 
 def one_line(text: str) -> str:

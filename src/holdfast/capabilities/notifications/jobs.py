@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
 
-from holdfast.capabilities.bookings.calendar import Party
+from holdfast.capabilities.bookings.calendar import Method, Party
 from holdfast.capabilities.bookings.commands.answers import manage_token
+from holdfast.capabilities.bookings.queries import get_booking
+from holdfast.capabilities.bookings.queries.before import actor_of
 from holdfast.capabilities.bookings.queries.events import booking_as_of, was_promised
 from holdfast.capabilities.bookings.types import Booking
 from holdfast.capabilities.notifications.commands import (
@@ -20,14 +24,16 @@ from holdfast.capabilities.notifications.commands import (
     mark_failed,
     mark_sent,
     mark_skipped,
+    take_due,
 )
 from holdfast.capabilities.notifications.delivery import Refused, deliver, sender_for
-from holdfast.capabilities.notifications.message import Envelope, compose
-from holdfast.capabilities.notifications.types import KIND_OF_EVENT, Kind
+from holdfast.capabilities.notifications.message import METHODS, Envelope, compose
+from holdfast.capabilities.notifications.queries import find_template
+from holdfast.capabilities.notifications.types import KIND_OF_EVENT, Due, Kind, MailTemplate
 from holdfast.capabilities.notifications.wording import Wording, word_booking
 from holdfast.capabilities.people.contacts import contact_indexes, is_email
 from holdfast.capabilities.people.queries import get_resource
-from holdfast.capabilities.tenants.queries import get_tenant, home_host, list_locations
+from holdfast.capabilities.tenants.queries import get_tenant, home_host, list_locations, list_tenants
 from holdfast.capabilities.tenants.types import Tenant
 from holdfast.platform import clock
 from holdfast.platform.access import system_actor
@@ -53,9 +59,47 @@ def mail_customer(event: Event) -> None:
     )
 
 
+def mail_due() -> int:
+    """Enqueue what has fallen due with time, tenant by tenant; return how much. A chore of the worker."""
+    count = 0
+    for tenant in list_tenants():
+        if not tenant.is_active:
+            continue
+        try:
+            with tenant_context(tenant.id, MAILER.label):
+                due = take_due(settings=tenant.settings, now=clock.now())
+                enqueue_due(tenant.id, due)
+        except DatabaseError as failure:
+            # One business must not keep the others waiting; it comes round again.
+            log.warning("mail_not_due", tenant=str(tenant.id), problem=type(failure).__name__)
+            continue
+        count += len(due)
+    return count
+
+
+def enqueue_due(tenant_id: UUID, messages: Sequence[Due]) -> None:
+    """Enqueue messages in the running transaction."""
+    for due in messages:
+        # Jobs without a lead time are as they always were.
+        more: dict[str, Any] = {"lead_minutes": due.lead_minutes} if due.lead_minutes else {}
+        enqueue(
+            send_booking_mail,
+            one_after_another=f"mail:{due.booking_id}",
+            tenant_id=str(tenant_id),
+            booking_id=str(due.booking_id),
+            kind=due.kind,
+            version=due.version,
+            **more,
+        )
+
+
 @background("notifications.send_booking_mail")
-def send_booking_mail(*, tenant_id: str, booking_id: str, kind: Kind, version: int) -> None:
+def send_booking_mail(
+    *, tenant_id: str, booking_id: str, kind: Kind, version: int, lead_minutes: int = 0
+) -> None:
     """Tell a booking's customer of its move to `version`: once, however often the job runs.
+
+    `lead_minutes` is of reminders: each lead time is a message of its own.
 
     What cannot be taken back is that a mail has left before we could note it: when the process dies in just
     that moment, the mail is sent again under the same Message-ID. Raises `TryLater`.
@@ -66,14 +110,22 @@ def send_booking_mail(*, tenant_id: str, booking_id: str, kind: Kind, version: i
         told.warning("mail_without_tenant")
         return
     with tenant_context(tenant.id, MAILER.label):
-        letter = _prepare(tenant, UUID(booking_id), kind, version)
+        letter = _prepare(tenant, Due(UUID(booking_id), kind, version, lead_minutes))
     if isinstance(letter, str):
         told.info("mail_not_sent", reason=letter)
         return
     connections.close_all()  # While a slow server takes its time, others may use the connection.
     try:
-        mail = compose(kind, letter.booking, letter.wording, letter.envelope, link=letter.link)
-        deliver(mail, name=f"{letter.claim.created_at:%Y%m%d-%H%M%S}-{kind}-{letter.claim.id}")
+        mail = compose(
+            letter.kind,
+            letter.booking,
+            letter.wording,
+            letter.envelope,
+            link=letter.link,
+            own=letter.own,
+            method=letter.method,
+        )
+        deliver(mail, name=f"{letter.claim.created_at:%Y%m%d-%H%M%S}-{letter.kind}-{letter.claim.id}")
     except Exception as failure:
         is_known = isinstance(failure, (Refused, TryLater))
         reason = str(failure) if is_known else type(failure).__name__
@@ -93,25 +145,31 @@ class _Letter:
     """Everything a mail is made of, read in one transaction, and our claim to send it."""
 
     claim: Claim
+    kind: Kind
     booking: Booking
     wording: Wording
     envelope: Envelope
     link: str
+    own: MailTemplate | None
+    method: Method | None
 
 
-def _prepare(tenant: Tenant, booking_id: UUID, kind: Kind, version: int) -> _Letter | str:
+def _prepare(tenant: Tenant, due: Due) -> _Letter | str:
     """Claim the message and read what it says; or say why there is nothing to send."""
-    booking = booking_as_of(actor=MAILER, booking_id=booking_id, version=version)
+    booking = booking_as_of(actor=MAILER, booking_id=due.booking_id, version=due.version)
     if booking is None:
         return "no such booking"
     if booking.source == "demo":
         return "demo"
-    reason = _reason_to_skip(booking, kind)
+    before = booking_as_of(actor=MAILER, booking_id=due.booking_id, version=due.version - 1)
+    kind = _told_as(due, before)
+    reason = _reason_to_skip(booking, kind, before)
+    told = {"booking_id": booking.id, "kind": kind, "version": due.version, "lead_minutes": due.lead_minutes}
     if reason or booking.contact is None:
-        mark_skipped(booking_id=booking.id, kind=kind, version=version, reason=reason)
+        mark_skipped(**told, reason=reason)
         return reason
     email_index, _ = contact_indexes(tenant.id, booking.contact)
-    claim = claim_message(booking_id=booking.id, kind=kind, version=version, recipient_index=email_index)
+    claim = claim_message(**told, recipient_index=email_index)
     if claim == "sending":
         raise TryLater("another worker is sending this mail")
     if not isinstance(claim, Claim):
@@ -125,10 +183,26 @@ def _prepare(tenant: Tenant, booking_id: UUID, kind: Kind, version: int) -> _Let
         reply_to=_reply_address(tenant),
     )
     link = f"{_origin(host)}/b/{manage_token(tenant.id, booking.id)}/"
-    return _Letter(claim, booking, _wording(booking, tenant), envelope, link)
+    wording = _wording(booking, tenant, before if kind == "changed" else None)
+    method = METHODS.get(kind)
+    if method == "CANCEL" and before is not None:
+        if before.status == "held":
+            method = None  # What was never told has no entry to remove.
+        elif booking.sequence <= before.sequence:
+            # A calendar may ignore what does not rise (RFC 5546 §2.1.4).
+            booking = replace(booking, sequence=before.sequence + 1)
+    own = find_template(kind, wording.language)
+    return _Letter(claim, kind, booking, wording, envelope, link, own, method)
 
 
-def _reason_to_skip(booking: Booking, kind: Kind) -> str:
+def _told_as(due: Due, before: Booking | None) -> Kind:
+    """A request that somebody else than the customer ends was declined."""
+    if due.kind == "cancelled" and before is not None and before.status == "pending":
+        return "cancelled" if actor_of(due.booking_id, due.version) == "guest" else "declined"
+    return due.kind
+
+
+def _reason_to_skip(booking: Booking, kind: Kind, before: Booking | None) -> str:
     """Say why nobody is told, or nothing."""
     if booking.contact is None or not is_email(booking.contact.email):
         return "no e-mail address"
@@ -136,15 +210,34 @@ def _reason_to_skip(booking: Booking, kind: Kind) -> str:
         return "the time is over"
     if kind == "cancelled" and not was_promised(booking.id):
         return "it was never more than a hold"
+    if kind == "changed" and booking.status not in ("pending", "confirmed"):
+        return "it is no more than a hold"
+    if kind == "expired" and booking.source != "waitlist":
+        return "" if before and before.status in ("pending", "option") else "it was a checkout left"
+    if kind in ("reminder", "offer"):
+        return _reason_not_now(booking, kind)
     return ""
 
 
-def _wording(booking: Booking, tenant: Tenant) -> Wording:
+def _reason_not_now(booking: Booking, kind: Kind) -> str:
+    """Say why a message that is only for the time being comes too late, or nothing."""
+    now = get_booking(actor=MAILER, booking_id=booking.id)
+    if kind == "offer":
+        is_open = (
+            now is not None and now.status == "held" and (now.hold_expires_at or clock.now()) > clock.now()
+        )
+        return "" if is_open else "the offer is over"
+    if now is None or now.status != "confirmed" or now.starts_at != booking.starts_at:
+        return "it was moved or is off"
+    return "the time is over" if now.starts_at <= clock.now() else ""
+
+
+def _wording(booking: Booking, tenant: Tenant, before: Booking | None) -> Wording:
     resource = get_resource(booking.resource_id) if booking.resource_id else None
     location = next(
         (place for place in list_locations(active_only=False) if place.id == booking.location_id), None
     )
-    return word_booking(booking, tenant, location, resource.name if resource else "")
+    return word_booking(booking, tenant, location, resource.name if resource else "", before=before)
 
 
 def _reply_address(tenant: Tenant) -> str:

@@ -11,10 +11,10 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 from babel.numbers import format_currency, get_currency_precision
-from django.conf import settings
 
 from holdfast.capabilities.bookings.calendar import one_line
 from holdfast.capabilities.bookings.types import Booking
+from holdfast.capabilities.notifications.types import LANGUAGES
 from holdfast.capabilities.tenants.types import Location, Tenant
 
 # A guest writes the name and anybody's address: what is no plain name is not repeated in a mail of ours,
@@ -24,7 +24,10 @@ _PLAIN_NAME = re.compile(r"[^\d/@:<>\[\]{}|\\.]{1,60}")
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The facts of a mail as text, each one line; nothing is marked up yet."""
+    """The facts of a mail as text, each one line; nothing is marked up yet.
+
+    `old_day` and `old_time` are when it was before, where that has changed; `until` is when an offer ends.
+    """
 
     language: str
     direction: str
@@ -38,40 +41,69 @@ class Wording:
     person: str
     place: str
     price: str
+    old_day: str = ""
+    old_time: str = ""
+    until: str = ""
 
 
 def language_of(tenant: Tenant) -> str:
     """Return the language of the business's mails: that of its locale where we speak it, else English."""
     language = re.split(r"[-_]", tenant.locale)[0].lower()
-    return language if language in dict(settings.LANGUAGES) else "en"
+    return language if language in LANGUAGES else "en"
 
 
-def word_booking(booking: Booking, tenant: Tenant, location: Location | None, person: str) -> Wording:
-    """Write a booking's facts as the business's customers read them."""
-    locale = _locale(tenant, booking.time_zone)
+def word_booking(
+    booking: Booking,
+    tenant: Tenant,
+    location: Location | None,
+    person: str,
+    *,
+    before: Booking | None = None,
+    language: str = "",
+) -> Wording:
+    """Write a booking's facts as the business's customers read them; `before` is what it was until then."""
+    language = language or language_of(tenant)
+    locale = _locale(tenant, booking.time_zone, language)
     zone = ZoneInfo(booking.time_zone)
     starts, ends = booking.starts_at.astimezone(zone), booking.ends_at.astimezone(zone)
+    old_day, old_time = _moved_from(booking, before, locale)
+    until = booking.hold_expires_at.astimezone(zone) if booking.hold_expires_at else None
     name = one_line(booking.contact.name) if booking.contact else ""
     place = (location.name, location.address) if location else ()
     return Wording(
-        language=language_of(tenant),
+        language=language,
         direction=locale.text_direction,
         business=one_line(tenant.name),
         greeting_name=name if _PLAIN_NAME.fullmatch(name) else "",
         title=one_line(booking.title),
         day=format_date(starts, "full", locale=locale),
-        short_day=format_skeleton("MMMEd", starts.replace(tzinfo=None), locale=locale),
+        short_day=_short_day(starts, locale),
         time=f"{_time(starts, locale)} – {_time(ends, locale)}",
         zone=f"{get_timezone_location(zone, locale=locale, return_city=True)}, {_offset(starts)}",
         person=one_line(person),
         place=", ".join(one_line(part) for part in place if part),
         price=_price(booking, locale),
+        old_day=old_day,
+        old_time=old_time,
+        until=f"{_short_day(until, locale)}, {_time(until, locale)}" if until else "",
     )
 
 
-def _locale(tenant: Tenant, time_zone: str) -> Locale:
+def _moved_from(booking: Booking, before: Booking | None, locale: Locale) -> tuple[str, str]:
+    """Return day and time of before, as its place had them; empty where the time is the same."""
+    if before is None or (before.starts_at, before.ends_at) == (booking.starts_at, booking.ends_at):
+        return "", ""
+    zone = ZoneInfo(before.time_zone)
+    starts, ends = before.starts_at.astimezone(zone), before.ends_at.astimezone(zone)
+    return format_date(starts, "full", locale=locale), f"{_time(starts, locale)} – {_time(ends, locale)}"
+
+
+def _short_day(at: datetime, locale: Locale) -> str:
+    return format_skeleton("MMMEd", at.replace(tzinfo=None), locale=locale)
+
+
+def _locale(tenant: Tenant, time_zone: str, language: str) -> Locale:
     """Language of the mail with the country of the business: it decides clock, digits and order."""
-    language = language_of(tenant)
     parts = re.split(r"[-_]", tenant.locale)
     country = parts[-1].upper() if len(parts) > 1 else get_global("zone_territories").get(time_zone, "")
     for name in (f"{language}_{country}", f"{language}_150" if language == "en" else language, language):

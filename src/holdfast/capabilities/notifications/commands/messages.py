@@ -26,7 +26,7 @@ class Claim:
 
 
 def claim_message(
-    *, booking_id: UUID, kind: Kind, version: int, recipient_index: bytes | None
+    *, booking_id: UUID, kind: Kind, version: int, recipient_index: bytes | None, lead_minutes: int = 0
 ) -> Claim | Status:
     """Claim the message for one try, or say what it is instead: sent, skipped, or being sent elsewhere.
 
@@ -34,10 +34,10 @@ def claim_message(
     """
     tenant_id = current_context().tenant_id
     rows = fetch_tuples(
-        "insert into notification (tenant_id, id, booking_id, kind, version, status, recipient_index,"
-        " leased_until) values (%(tenant)s, %(id)s, %(booking)s, %(kind)s, %(version)s, 'sending',"
-        " %(recipient)s, clock_timestamp() + make_interval(secs => %(lease)s))"
-        " on conflict (tenant_id, booking_id, kind, version) do update set status = 'sending',"
+        "insert into notification (tenant_id, id, booking_id, kind, version, lead_minutes, status,"
+        " recipient_index, leased_until) values (%(tenant)s, %(id)s, %(booking)s, %(kind)s, %(version)s,"
+        " %(lead)s, 'sending', %(recipient)s, clock_timestamp() + make_interval(secs => %(lease)s))"
+        " on conflict (tenant_id, booking_id, kind, version, lead_minutes) do update set status = 'sending',"
         " attempts = notification.attempts + 1, leased_until = excluded.leased_until"
         " where notification.status = 'failed' or (notification.status = 'sending'"
         " and coalesce(notification.leased_until, '-infinity') < clock_timestamp())"
@@ -48,6 +48,7 @@ def claim_message(
             "booking": booking_id,
             "kind": kind,
             "version": version,
+            "lead": lead_minutes,
             "recipient": recipient_index,
             "lease": LEASE_SECONDS,
         },
@@ -56,8 +57,8 @@ def claim_message(
         return Claim(*rows[0])
     status: Status = fetch_value(
         "select status from notification where tenant_id = %s and booking_id = %s and kind = %s"
-        " and version = %s",
-        (tenant_id, booking_id, kind, version),
+        " and version = %s and lead_minutes = %s",
+        (tenant_id, booking_id, kind, version, lead_minutes),
     )
     return status
 
@@ -80,11 +81,14 @@ def mark_failed(*, message_id: UUID, reason: str) -> None:
     )
 
 
-def mark_skipped(*, booking_id: UUID, kind: Kind, version: int, reason: str) -> None:
+def mark_skipped(*, booking_id: UUID, kind: Kind, version: int, reason: str, lead_minutes: int = 0) -> None:
     """Note that nobody is told, and why; once."""
     execute(
-        "insert into notification (tenant_id, id, booking_id, kind, version, status, reason)"
-        " values (%s, %s, %s, %s, %s, 'skipped', %s) on conflict (tenant_id, booking_id, kind, version)"
-        " do nothing",
-        (current_context().tenant_id, new_id(), booking_id, kind, version, reason),
+        "insert into notification (tenant_id, id, booking_id, kind, version, lead_minutes, status, reason)"
+        " values (%s, %s, %s, %s, %s, %s, 'skipped', %s)"
+        " on conflict (tenant_id, booking_id, kind, version, lead_minutes)"
+        # A try that failed before is not tried again: what it would tell is no longer so.
+        " do update set status = 'skipped', reason = excluded.reason, leased_until = null"
+        " where notification.status = 'failed'",
+        (current_context().tenant_id, new_id(), booking_id, kind, version, lead_minutes, reason),
     )
