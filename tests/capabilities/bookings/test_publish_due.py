@@ -19,16 +19,21 @@ YOGA = NewService("yoga", 60, "EUR", flow="hold", capacity=6, slot_granularity_m
 
 def test_the_chore_publishes_for_those_who_want_it(database: Database) -> None:
     forget_publishing()
-    shop = make_business(services=(CUT, YOGA))
-    make_business(services=(CUT,))
-    now = clock.now()
+    # At ten: no hour of the test lies beyond a midnight.
+    now = clock.now().replace(hour=10)
+    plain = make_business(services=(CUT,))
     assert publish_due_slots(now=now) == 0
-    change_service(shop, "yoga", publishes_slots=True)
+    change_service(plain, "cut", publishes_slots=True)
+    assert publish_due_slots(now=now) > 61 * 12
+    change_service(plain, "cut", publishes_slots=False)
+    # A group is published without being told to.
+    shop = make_business(services=(CUT, YOGA))
     made = publish_due_slots(now=now)
     assert made > 61 * 12
     ((tenant, service, first, last, count),) = database.rows(
         "select tenant_id, service_id, min(local_date), max(local_date), count(*) from slot_instance"
-        " group by 1, 2"
+        " where tenant_id = %s group by 1, 2",
+        [shop.tenant_id],
     )
     assert (tenant, service, count) == (shop.tenant_id, shop.services["yoga"], made)
     assert (last - first).days in (61, 62)
@@ -47,8 +52,6 @@ def test_the_chore_publishes_for_those_who_want_it(database: Database) -> None:
 def test_one_business_does_not_keep_the_others_waiting(database: Database) -> None:
     forget_publishing()
     first, second = (make_business(services=(YOGA,)) for _ in range(2))
-    for business in (first, second):
-        change_service(business, "yoga", publishes_slots=True)
     with database.cluster.connect() as busy, busy.transaction():
         # Somebody holds the first one's person for longer than anybody waits.
         busy.execute("select 1 from resource where tenant_id = %s for update", [first.tenant_id])

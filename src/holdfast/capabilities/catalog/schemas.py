@@ -150,7 +150,9 @@ class ServiceTerms(Input):
     is_add_on: StrictBool = Field(False, description="Only sold with another service.")
     add_ons: Annotated[list[AddOnIn], Field(max_length=50)] = Field(default_factory=list)
     exposure: Literal["all", "curated"] | None = Field(None, description="Null: as the business has it.")
-    publishes_slots: StrictBool = Field(False, description="Keep slot instances of it, renewed every hour.")
+    publishes_slots: StrictBool = Field(
+        False, description="Keep slot instances of it; groups always have them."
+    )
 
 
 _DURATION = AliasChoices("duration_minutes", "duration_min")

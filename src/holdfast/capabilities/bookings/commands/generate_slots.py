@@ -89,11 +89,11 @@ def generate_slots(
 
 
 def keep_slots(*, tenant_id: UUID, actor: Actor, now: datetime) -> Report:
-    """Publish two months ahead what the business keeps published; nothing where no service says so."""
+    """Publish two months ahead what the business keeps published: groups, and services that say so."""
     require(actor, "slots:manage")
     with tenant_context(tenant_id, actor.label):
         schedule = current_schedule()
-        services = [service for service in schedule.services.values() if service.publishes_slots]
+        services = [each for each in schedule.services.values() if _is_kept_published(schedule, each)]
         givings = _givings(schedule, services)
         generated = [
             each
@@ -109,6 +109,15 @@ def keep_slots(*, tenant_id: UUID, actor: Actor, now: datetime) -> Report:
         last = now.date() + timedelta(days=min(service.horizon_days, _KEPT_DAYS))
         report += _generate(tenant_id, actor, schedule, its_givings, its_generated, first, last, now)
     return report
+
+
+def _is_kept_published(schedule: Schedule, service: Service) -> bool:
+    # Seats can be had of published sessions only: a group nobody publishes could never be booked.
+    return (
+        service.publishes_slots
+        or service.capacity > 1
+        or any(rule.service_id == service.id and (rule.slot_capacity or 1) > 1 for rule in schedule.rules)
+    )
 
 
 def _check_ids(

@@ -55,7 +55,10 @@ def _publishing_version(tenant_id: UUID) -> int | None:
     with tenant_context(tenant_id, _ACTOR.label):
         rows = fetch_tuples(
             "select v.version from schedule_version v where v.tenant_id = %(tenant)s and exists ("
-            "select from service s where s.tenant_id = %(tenant)s and s.is_active and s.publishes_slots)",
+            "select from service s where s.tenant_id = %(tenant)s and s.is_active"
+            " and (s.publishes_slots or s.capacity > 1 or exists ("
+            "select from opening_rule r where r.tenant_id = %(tenant)s and r.service_id = s.id"
+            " and r.slot_capacity > 1)))",
             {"tenant": tenant_id},
         )
     return int(rows[0][0]) if rows else None

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from holdfast.capabilities.bookings.queries.free_time.limits import with_limits
 from holdfast.capabilities.bookings.queries.free_time.taken import read_taken
 from holdfast.capabilities.bookings.queries.slots import list_open_seats
-from holdfast.capabilities.bookings.roles import candidates_of
+from holdfast.capabilities.bookings.roles import candidates_of, hours_of, is_group
 from holdfast.capabilities.bookings.slot_types import SeatStart
 from holdfast.capabilities.bookings.types import VisitPlan, Wanted
 from holdfast.capabilities.bookings.visits import plan_visit
@@ -135,15 +135,27 @@ def _published(
     people = {resource.id: resource for resource in plan.lead.candidates}
     seats = list_open_seats(plan.services[0].id, list(people), within.starts_at, within.ends_at, party_size)
     first, last = bounds_of_starts(plan.visit.terms(), now=now, within=within)
+    service = plan.services[0]
+    asked = {seat.resource_id: people[seat.resource_id] for seat in seats}
     blackouts = {
-        resource_id: [each.span for each in schedule.blacked_out(people[resource_id], from_date, to_date)]
-        for resource_id in {seat.resource_id for seat in seats}
+        resource_id: [each.span for each in schedule.blacked_out(resource, from_date, to_date)]
+        for resource_id, resource in asked.items()
+    }
+    # Rules may have changed since the session was published.
+    hours = {
+        resource_id: [
+            (window.start, window.open_until)
+            for window in hours_of(schedule, resource, service, from_date, to_date)
+            if is_group(window, service)
+        ]
+        for resource_id, resource in asked.items()
     }
     return [
         seat
         for seat in seats
         if first <= epoch(seat.starts_at) < last
         and not _meets(seat, blackouts[seat.resource_id])
+        and any(start <= epoch(seat.starts_at) < end for start, end in hours[seat.resource_id])
         and is_meant(schedule, people[seat.resource_id], seat.location_id)
     ]
 
