@@ -23,7 +23,7 @@ REPORT = "/api/v1/reports/exposure"
 
 @pytest.fixture
 def salon(database: Database) -> Business:
-    return make_business(people=2, services=(CUT, SHAVE, PLAIN), settings={"exposure": {"policy": "curated"}})
+    return make_business(people=4, services=(CUT, SHAVE, PLAIN), settings={"exposure": {"policy": "curated"}})
 
 
 class Ledger:
@@ -80,7 +80,8 @@ def by_hand(offered: list[Any], taken: list[Any]) -> dict[Any, tuple[int, int]]:
 
 def test_numbers_against_a_count_by_hand(salon: Business, database: Database) -> None:
     ledger = Ledger(salon)
-    one, two = salon.resource_ids
+    # Each books with somebody else, so that nobody is in another's way.
+    one, two, three, four = salon.resource_ids
     for number in range(12):
         ledger.look(f"anyone {number}")
     for number in range(5):
@@ -90,10 +91,11 @@ def test_numbers_against_a_count_by_hand(salon: Business, database: Database) ->
     # Booked: two starts just looked at, one of them by the other rule; a start of another service as well.
     mine = ledger.look("me", resource_id=one)
     ledger.take(mine[0], "Cut", "control", one, 1)
-    ledger.take(wide[-1], "Cut", "wide" if wide[-1] not in mine else "control", two, 2)
+    last_seen = "control" if wide[-1]["starts_at"] in {each["starts_at"] for each in mine} else "wide"
+    ledger.take(wide[-1], "Cut", last_seen, two, 2)
     # A hold is taken only when it is confirmed.
-    held = ledger.book(shave[0][0]["starts_at"], "Shave", one, 3)
-    kept = ledger.take(shave[1][-1], "Shave", "control", two, 4)
+    held = ledger.book(shave[0][0]["starts_at"], "Shave", three, 3)
+    kept = ledger.take(shave[1][-1], "Shave", "control", four, 4)
     path = f"/api/v1/bookings/{kept.data['id']}/confirm?token={kept.data['token']}"
     assert ApiClient(salon.slug).post(path).status == 200
     assert held.data["status"] == "held"

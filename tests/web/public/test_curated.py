@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from holdfast.capabilities.catalog.commands import NewService
+from holdfast.platform import clock
 from holdfast.platform.cache import forget_cache
 from holdfast.platform.http.visitors import COOKIE
 from tests.capabilities.business import ANN, Business, book, make_business
@@ -133,16 +134,18 @@ class TestOnlyThose:
     ) -> None:
         """Whoever writes another one into the form: at the hold, or with the details."""
         here = address(strict, service)
-        visitor.get(here)
-        few = visitor.slots()
-        code = next(
-            each
-            for hour in range(8, 19)
-            if (each := f"{strict.start(hour=hour, minute=30):%Y%m%dT%H%MZ}") not in few
-        )
-        page = visitor.post(here, {"start": code})
-        if service == "book":
-            page = visitor.post(visitor.url, {"name": "Ann", "email": "ann@example.com"})
+        # So far into an hour that no other lot counts.
+        with clock.frozen(clock.now().replace(minute=40)):
+            visitor.get(here)
+            few = visitor.slots()
+            code = next(
+                each
+                for hour in range(8, 19)
+                if (each := f"{strict.start(hour=hour, minute=30):%Y%m%dT%H%MZ}") not in few
+            )
+            page = visitor.post(here, {"start": code})
+            if service == "book":
+                page = visitor.post(visitor.url, {"name": "Ann", "email": "ann@example.com"})
         assert visitor.status == 409, page
         assert "is not among the times offered right now" in page
         offered = set(re.findall(r"\d{8}T\d{4}Z", page))

@@ -13,11 +13,13 @@ from holdfast.platform.db.rows import execute
 from holdfast.platform.tenancy import current_context
 
 KEPT_DAYS = 90
-_COLUMNS = (
-    "tenant_id, offered_at, service_id, resource_id, location_id, local_date, variant,"
-    " is_first, total, starts_at, local_starts, able"
+_NOTE = (
+    "insert into slot_offer (tenant_id, offered_at, service_id, resource_id, location_id, local_date,"
+    " variant, is_first, total, starts_at, local_starts, able)"
+    " select %s, %s, o.* from jsonb_to_recordset(%s::jsonb) as o (service_id uuid, resource_id uuid,"
+    " location_id uuid, local_date date, variant text, is_first boolean, total integer,"
+    " starts_at timestamptz[], local_starts timestamp[], able jsonb)"
 )
-_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::timestamptz[], %s::timestamp[], %s::jsonb)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,8 @@ class Offer:
 
 def note_offers(offers: Iterable[Offer], *, now: datetime) -> None:
     """Write a row for each offer, in one statement; inside the tenant's context."""
-    rows = [_row(offer, now) for offer in offers]
-    statement = " ".join(("insert into slot_offer (", _COLUMNS, ") values", ", ".join([_VALUES] * len(rows))))
-    execute(statement, [value for row in rows for value in row])
+    rows = json.dumps([_row(offer) for offer in offers], default=str)
+    execute(_NOTE, (current_context().tenant_id, now, rows))
 
 
 def forget_old_offers() -> int:
@@ -55,24 +56,22 @@ def forget_old_offers() -> int:
     )
 
 
-def _row(offer: Offer, now: datetime) -> tuple[object, ...]:
+def _row(offer: Offer) -> dict[str, object]:
     # One row says each start once, with everybody who could give it.
-    able: dict[datetime, list[str]] = {}
+    able: dict[datetime, list[UUID]] = {}
     local: dict[datetime, datetime] = {}
     for start in offer.starts:
-        able.setdefault(start.starts_at, []).extend(str(each) for each in start.resource_ids)
+        able.setdefault(start.starts_at, []).extend(start.resource_ids)
         local[start.starts_at] = start.local_start
-    return (
-        current_context().tenant_id,
-        now,
-        offer.service_id,
-        offer.resource_id,
-        offer.location_id,
-        offer.local_date,
-        offer.variant,
-        offer.is_first,
-        offer.total,
-        list(local),
-        list(local.values()),
-        json.dumps(list(able.values())),
-    )
+    return {
+        "service_id": offer.service_id,
+        "resource_id": offer.resource_id,
+        "location_id": offer.location_id,
+        "local_date": offer.local_date,
+        "variant": offer.variant,
+        "is_first": offer.is_first,
+        "total": offer.total,
+        "starts_at": list(local),
+        "local_starts": list(local.values()),
+        "able": list(able.values()),
+    }
