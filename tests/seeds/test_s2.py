@@ -208,7 +208,7 @@ def test_a_buffer_follows_every_booking(desk: Business, provider: ApiClient, cus
 
 
 def test_available_slots_for_a_day(desk: Business, provider: ApiClient, customer: ApiClient) -> None:
-    """ "Get Available Slots for a Day": hours, less bookings that are not cancelled, less blocked periods.
+    """Query "Get Available Slots for a Day": hours, less live bookings, less blocked periods.
 
     The day is the provider's (`AT TIME ZONE $timezone`): a booking of its evening is not one of the next day.
     """
@@ -232,7 +232,7 @@ def test_available_slots_for_a_day(desk: Business, provider: ApiClient, customer
 
 
 def test_a_booking_is_created_atomically(desk: Business, provider: ApiClient, database: Database) -> None:
-    """ "Create Booking (Atomic)": of ten at once that overlap one is confirmed.
+    """Query "Create Booking (Atomic)": of ten at once that overlap one is confirmed.
 
     Starts differ, so the document's index on `(provider_id, start_time)` would let two of them through.
     """
@@ -259,7 +259,7 @@ def test_a_booking_is_created_atomically(desk: Business, provider: ApiClient, da
 
 
 def test_a_stale_version_changes_nothing(desk: Business, provider: ApiClient, customer: ApiClient) -> None:
-    """ "Optimistic Locking (Version Field)": zero rows affected is a conflict that is told."""
+    """Approach "Optimistic Locking (Version Field)": zero rows affected is a conflict that is told."""
     schedule(provider, desk, 1, "09:00", "17:00")
     monday = week_day(desk, 1)
     path = f"/api/v1/bookings/{book(customer, desk, f'{monday}T09:00').data['id']}"
