@@ -1,0 +1,94 @@
+"""What others may know of studio bookings: options, pencils and confirmed work on a resource and a range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+StudioStatus = Literal["option", "pencil", "confirmed"]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionTerms:
+    """A business's own terms: business hours to answer a challenge, days that an option stands."""
+
+    challenge_hours: int = 24
+    option_days: int = 14
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> OptionTerms:
+        """Read `challenge_hours` (1 to 240) and `option_days` (1 to 365); anything else counts as unsaid."""
+        usual = cls()
+        return cls(
+            _within(settings.get("challenge_hours"), 1, 240, usual.challenge_hours),
+            _within(settings.get("option_days"), 1, 365, usual.option_days),
+        )
+
+
+def _within(value: object, least: int, most: int, usual: int) -> int:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and isinstance(value, int) and least <= value <= most else usual
+
+
+@dataclass(frozen=True, slots=True)
+class NewStudioBooking:
+    """What staff ask for: a resource and a range. `expires_at` is for options; None is the usual term."""
+
+    resource_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    status: StudioStatus = "option"
+    title: str = ""
+    notes: str = ""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """An open question: the holder decides by `answer_by`, or gives way."""
+
+    id: UUID
+    challenger_id: UUID
+    holder_id: UUID
+    opened_at: datetime
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StudioBooking:
+    """A studio booking as those who may read it see it. `option_rank` is that of an option only."""
+
+    id: UUID
+    status: str
+    version: int
+    resource_id: UUID
+    location_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    local_start: datetime
+    time_zone: str
+    option_rank: int | None
+    option_expires_at: datetime | None
+    title: str
+    notes: str
+    created_at: datetime
+    updated_at: datetime
+    confirmed_at: datetime | None
+    cancelled_at: datetime | None
+    challenge: Challenge | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """A place in a resource's queue as anybody may see it; `booking` only for those who may read it."""
+
+    resource_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    status: str
+    option_rank: int | None
+    is_challenged: bool
+    booking: StudioBooking | None
