@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from threading import Barrier
+from typing import Any
 
+import psycopg
 import pytest
 from django.db import connections
 
+from holdfast.capabilities.bookings.commands.publish_due import forget_publishing
 from holdfast.capabilities.catalog.commands import NewService
-from tests.api_client import ApiClient, machine_client, make_account, new_key
+from holdfast.main.worker import CHORES
+from tests.api_client import Answer, ApiClient, machine_client, make_account, new_key, staff_client
 from tests.capabilities.business import Business, make_business
 from tests.cluster import Database
 
@@ -22,6 +27,37 @@ CLASS = NewService("Braiding class", 120, "AED", flow="hold", capacity=8, slot_g
 def luma(database: Database) -> Business:
     """A salon in Dubai with two stylists, cuts and a class of eight."""
     return make_business("luma", zone="Asia/Dubai", people=2, services=(CUT, CLASS))
+
+
+@pytest.fixture
+def desk(luma: Business) -> ApiClient:
+    return staff_client(luma, "frontdesk")
+
+
+def publish(desk: ApiClient, luma: Business, service: str, stylist: int = 0) -> list[dict[str, Any]]:
+    """Generate the slots of one stylist on one day, and list them."""
+    sent = payload(luma, service, stylist_id=str(luma.resource_ids[stylist]))
+    made = desk.post("/admin/v1/slots/generate", sent, Idempotency_Key=new_key())
+    assert made.status == 200, made.body
+    return instances(desk, luma)
+
+
+def instances(desk: ApiClient, luma: Business) -> list[dict[str, Any]]:
+    day = payload(luma, "Cut")["from_date"]
+    found: list[dict[str, Any]] = desk.get(f"/admin/v1/slot-instances?from={day}&to={day}").data
+    return found
+
+
+def hold(luma: Business, number: int = 0, **wish: Any) -> Answer:
+    """A client of a number of its own holds a slot (`slot_id`), or a start of a service."""
+    who = {"customer_name": "Noor", "customer_phone": f"+971 50 123 {number:04}"}
+    return ApiClient(luma.slug).post("/v1/bookings", wish | who, Idempotency_Key=new_key())
+
+
+def chore(name: str) -> int:
+    """One round of what the worker does again and again."""
+    (found,) = [each for each in CHORES if each.name == name]
+    return found.run()
 
 
 def payload(luma: Business, service: str, **changes: str) -> dict[str, str]:
@@ -119,3 +155,151 @@ def test_confirming_moves_a_seat_from_held_to_booked(luma: Business) -> None:
     )
     assert cancelled.status == 200
     assert now() == (0, 0, "open")
+
+
+def test_an_instance_has_the_documents_columns(luma: Business, desk: ApiClient, database: Database) -> None:
+    """Table `slot_instances`: its columns, its UNIQUE and counters that a CHECK keeps within the capacity.
+
+    `hold` is called `held`; `date` is the local date of the location.
+    """
+    slot = publish(desk, luma, "Cut")[0]
+    columns = {
+        "id",
+        "location_id",
+        "service_id",
+        "stylist_id",
+        "date",
+        "capacity",
+        "booked",
+        "held",
+        "status",
+    }
+    assert columns < slot.keys()
+    day = payload(luma, "Cut")["from_date"]
+    assert (slot["date"], slot["starts_at"], slot["ends_at"]) == (day, f"{day}T04:00:00Z", f"{day}T04:45:00Z")
+    assert (slot["stylist_id"], slot["capacity"]) == (str(luma.resource_ids[0]), 1)
+    with database.cluster.connect() as admin:
+        for change, refusal in (
+            ("starts_at = starts_at + interval '15 minutes'", psycopg.errors.UniqueViolation),
+            ("booked = capacity + 1", psycopg.errors.CheckViolation),
+            ("held = -1", psycopg.errors.CheckViolation),
+        ):
+            with pytest.raises(refusal):
+                admin.execute(f"update slot_instance set {change} where id = %s", [slot["id"]])
+
+
+def test_statuses_and_what_of_them_is_shown(luma: Business, desk: ApiClient) -> None:
+    """`status IN ('open','partial','full','blocked')`; users see the first two ("Slot Exposure", step 2)."""
+    slots = publish(desk, luma, "Braiding class")
+    assert {each["status"] for each in slots} == {"open"}
+    first, second, third = slots[:3]
+    assert hold(luma, slot_id=first["id"], party_size=8).status == 201
+    assert hold(luma, slot_id=second["id"], party_size=5).status == 201
+    path = f"/admin/v1/slots/{third['id']}"
+    assert desk.patch(path, {"is_blocked": True}, Idempotency_Key=new_key()).data["status"] == "blocked"
+    assert [each["status"] for each in instances(desk, luma)[:4]] == ["full", "partial", "blocked", "open"]
+    full = hold(luma, 2, slot_id=first["id"])
+    assert (full.status, full.error) == (409, "SLOT_FULL")
+    assert hold(luma, 2, slot_id=third["id"]).error == "BLACKED_OUT"
+    assert hold(luma, 2, slot_id=second["id"], party_size=4).error == "SLOT_FULL"
+    user = ApiClient(luma.slug)
+    of = f"service_id={luma.services['Braiding class']}"
+    shown = user.get(f"/v1/slots?{of}&date={first['date']}")
+    assert [each["slot_id"] for each in shown.data] == [each["id"] for each in slots[1:2] + slots[3:]]
+    assert (shown.data[0]["capacity"], shown.data[0]["seats_left"]) == (8, 3)
+    assert shown.meta["total"] == len(slots) - 2
+    counted = user.get(f"/v1/dates?{of}&from={first['date']}&to={first['date']}").data
+    assert counted == [{"date": first["date"], "count": len(slots) - 2}]
+
+
+def test_a_family_may_come_with_one_telephone(luma: Business, desk: ApiClient) -> None:
+    """`UNIQUE(slot_id, customer_phone, created_at::date)` is not kept: keys guard against sending twice."""
+    slot = publish(desk, luma, "Braiding class")[0]
+    held = [hold(luma, slot_id=slot["id"]) for _ in range(2)]
+    assert [each.status for each in held] == [201, 201]
+    assert (held[0].data["slot_id"], held[0].data["starts_at"]) == (slot["id"], slot["starts_at"])
+    assert instances(desk, luma)[0]["held"] == 2
+    first = desk.get(f"/admin/v1/bookings/{held[0].data['id']}").data
+    assert first["customer"]["phone"] == "+971 50 123 0000"
+
+
+def test_counts_follow_bookings_that_name_no_slot(luma: Business, desk: ApiClient) -> None:
+    """`bookings.slot_id NOT NULL` is relaxed: the start says the same, and the counters know (steps 2-5)."""
+    start = luma.start(days=5)
+    publish(desk, luma, "Cut")
+
+    def taken() -> dict[str, tuple[int, int]]:
+        """What is booked and held of the starts on the hour."""
+        return {
+            local: (each["booked"], each["held"])
+            for each in instances(desk, luma)
+            if (local := f"{datetime.fromisoformat(each['starts_at']).astimezone(luma.zone):%H:%M}")
+            in ("10:00", "15:00")
+        }
+
+    wish = {"service_id": str(luma.services["Cut"]), "stylist_id": str(luma.resource_ids[0])}
+    held = hold(luma, **wish, starts_at=start.isoformat()).data
+    assert taken() == {"10:00": (0, 1), "15:00": (0, 0)}
+    confirm = f"/v1/bookings/{held['id']}/confirm"
+    sure = desk.post(confirm, {"token": held["token"]}, Idempotency_Key=new_key()).data
+    assert (sure["status"], sure["confirmed_at"] is not None) == ("confirmed", True)
+    assert taken() == {"10:00": (1, 0), "15:00": (0, 0)}
+    path = f"/admin/v1/bookings/{held['id']}"
+    later = {"starts_at": (start + timedelta(hours=5)).isoformat()}
+    moved = desk.patch(path, later, Idempotency_Key=new_key())
+    assert (moved.status, moved.data["id"], moved.data["status"]) == (200, held["id"], "confirmed")
+    assert taken() == {"10:00": (0, 0), "15:00": (1, 0)}
+    gone = desk.patch(path, {"status": "cancelled"}, Idempotency_Key=new_key()).data
+    assert (gone["status"], gone["cancelled_at"] is not None) == ("cancelled", True)
+    assert taken() == {"10:00": (0, 0), "15:00": (0, 0)}
+
+
+def test_the_worker_expires_holds(luma: Business, desk: ApiClient, database: Database) -> None:
+    """Step 4, "minutely hold expiration": seats are given back and bookings are `expired`."""
+    slot = publish(desk, luma, "Braiding class")[0]
+    held = hold(luma, slot_id=slot["id"], party_size=8).data
+    assert chore("sweep_holds") == 0
+    assert instances(desk, luma)[0]["status"] == "full"
+    with database.cluster.connect() as admin:
+        admin.execute("update booking set hold_expires_at = clock_timestamp() - interval '1 second'")
+    # A hold that is over counts no longer, whether the worker has been there or not.
+    assert hold(luma, 2, slot_id=slot["id"]).status == 201
+    chore("sweep_holds")
+    assert database.rows("select status from booking where id = %s", [held["id"]]) == [("expired",)]
+    assert database.rows("select held, booked from slot_instance where id = %s", [slot["id"]]) == [(1, 0)]
+    assert all(each.every <= 60 for each in CHORES if each.name == "sweep_holds")
+
+
+def test_slots_are_generated_every_hour(luma: Business, desk: ApiClient, database: Database) -> None:
+    """The rule "Cron Jobs – Hourly slot generation": of services that want it, and again without a change."""
+    manager = staff_client(luma, "manager")
+    forget_publishing()
+    for service, wants in (("Cut", True), ("Braiding class", False)):
+        path = f"/admin/v1/services/{luma.services[service]}"
+        changed = {"publishes_slots": wants, "is_active": wants}
+        assert manager.patch(path, changed, Idempotency_Key=new_key()).status == 200
+    assert chore("publish_slots") > 0
+    day = payload(luma, "Cut")["from_date"]
+    found = desk.get(f"/admin/v1/slot-instances?from={day}&to={day}&service_id={luma.services['Cut']}").data
+    assert len(found) == 92
+    forget_publishing()
+    assert chore("publish_slots") == 0
+
+
+def test_generating_disturbs_nobody_who_has_a_seat(luma: Business, desk: ApiClient) -> None:
+    """Idempotency of generation, when hours have changed: empty instances go, booked ones stay."""
+    slots = publish(desk, luma, "Braiding class")
+    booked = hold(luma, slot_id=slots[1]["id"]).data
+    closed = {
+        "rule_kind": "EXCEPTION",
+        "valid_from": slots[0]["date"],
+        "valid_to": slots[0]["date"],
+        "is_closed": True,
+    }
+    assert desk.post("/admin/v1/availabilities", closed, Idempotency_Key=new_key()).status == 201
+    sent = payload(luma, "Braiding class", stylist_id=str(luma.resource_ids[0]))
+    report = desk.post("/admin/v1/slots/generate", sent, Idempotency_Key=new_key()).data
+    assert (report["created"], report["removed"], report["kept"]) == (0, len(slots) - 1, 1)
+    (left,) = instances(desk, luma)
+    assert (left["id"], left["held"], left["status"]) == (slots[1]["id"], 1, "blocked")
+    assert desk.get(f"/admin/v1/bookings/{booked['id']}").data["starts_at"] == slots[1]["starts_at"]
