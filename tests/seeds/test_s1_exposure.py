@@ -192,6 +192,29 @@ def test_an_expired_hold_is_free_again_before_anything_is_chosen(luma: Business,
     assert ApiClient(luma.slug).get(_path(luma, one)).meta["total"] == 46 > fewer
 
 
+def test_only_what_has_seats_is_offered(database: Database) -> None:
+    """S1, step 2: `status IN ('open','partial') and capacity > booked + hold`, as the total counts."""
+    group = NewService("Cut", 60, "AED", flow="hold", capacity=2, slot_granularity_minutes=60)
+    shop = make_business("luma", zone="Asia/Dubai", services=(group,), settings=CURATED)
+    desk = staff_client(shop, "frontdesk")
+    day = (EIGHT_PAST + timedelta(days=9)).astimezone(shop.zone).date()
+    sent = {"from": str(day), "to": str(day)}
+    assert desk.post("/admin/v1/slots/generate", sent, Idempotency_Key=new_key()).data["created"] == 12
+    published = desk.get(f"/admin/v1/slot-instances?from={day}&to={day}").data
+    who = {"customer_name": "Noor", "customer_phone": "+971 50 123 4567"}
+    for number, seats in ((0, 1), (1, 2), (2, 2)):
+        wish = who | {"slot_id": published[number]["id"], "party_size": seats}
+        assert desk.post("/v1/bookings", wish, Idempotency_Key=new_key()).status == 201
+    blocked = f"/admin/v1/slots/{published[3]['id']}"
+    assert desk.patch(blocked, {"is_blocked": True}, Idempotency_Key=new_key()).status == 200
+    seen: set[str] = set()
+    for number in range(60):
+        answer = slots(shop, f"visitor {number}")
+        assert (answer.meta["total"], answer.meta["has_more"]) == (9, True)
+        seen |= {each["slot_id"] for each in answer.data}
+    assert seen == {each["id"] for number, each in enumerate(published) if number not in (1, 2, 3)}
+
+
 def _path(luma: Business, resource_id: object) -> str:
     day = (EIGHT_PAST + timedelta(days=9)).astimezone(luma.zone).date()
     return f"/v1/slots?service_id={luma.services['Cut']}&date={day}&stylist_id={resource_id}"
