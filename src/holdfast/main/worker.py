@@ -22,8 +22,9 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from holdfast.capabilities.bookings.commands import expire_due_holds
+from holdfast.capabilities.bookings.commands import complete_due_bookings, expire_due_holds
 from holdfast.capabilities.bookings.commands.offers import forget_old_offers
+from holdfast.capabilities.bookings.commands.options import expire_due_options
 from holdfast.capabilities.bookings.commands.publish_due import publish_due_slots
 from holdfast.capabilities.notifications.jobs import mail_due
 from holdfast.capabilities.tenants.queries import list_tenants
@@ -59,6 +60,8 @@ def publish_slots() -> int:
 
 CHORES = (
     Chore("sweep_holds", 2.0, expire_due_holds),
+    Chore("complete_bookings", 60.0, complete_due_bookings, first_after=10.0),
+    Chore("sweep_options", 5.0, expire_due_options),
     Chore("rescue_jobs", 10.0, rescue_jobs),
     Chore("publish_slots", 60.0, publish_slots, first_after=5.0),
     Chore("mail_due", 30.0, mail_due, first_after=3.0),

@@ -29,7 +29,7 @@ _ARTIST = _GUEST | {
     "console:open",
     "resources:read",
     "bookings:read:own",
-    "bookings:respond",
+    "bookings:respond:own",
     "blackouts:read:own",
     "blackouts:manage:own",
     "availability:manage:own",
@@ -43,13 +43,13 @@ _FRONTDESK = _GUEST | {
     "bookings:read",
     "bookings:update",
     "bookings:cancel",
+    "bookings:respond",
     "blackouts:read",
     # S1: hours and slots are the front desk's too.
     "availability:manage",
     "slots:manage",
 }
 _MANAGER = _FRONTDESK | {
-    "bookings:respond",
     "bookings:overbook",
     "blackouts:manage",
     "services:manage",

@@ -107,14 +107,14 @@ def call_in_context(tenant_id: UUID, actor: str, function: str, params: Sequence
 
 
 def _call_statement(function: str, arity: int) -> str:
-    statement = _statements.get(function)
+    statement = _statements.get((function, arity))
     if statement is None:
         call = f"{function}({', '.join(['%s'] * arity)})"
         statement = " ".join(
             ("with context as materialized (", SET_CONTEXT, ") select", call, "from context")
         )
-        _statements[function] = statement
+        _statements[function, arity] = statement
     return statement
 
 
-_statements: dict[str, str] = {}
+_statements: dict[tuple[str, int], str] = {}

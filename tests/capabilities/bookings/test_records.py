@@ -238,6 +238,7 @@ def test_the_answer_holds_no_contact_data(business: Business) -> None:
         "items",
         "party_size",
         "slot_id",
+        "is_overbooked",
         "hold_expires_at",
         "created_at",
         "confirmed_at",

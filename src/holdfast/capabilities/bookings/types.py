@@ -96,7 +96,8 @@ class BookingRequest:
 
     `mode` "hold" stops at a hold whatever the service's flow says (S1); "flow" does what the service
     says. `source` is where it came from. `service_ids` are all services of a visit of several, `service_id`
-    the first of them; what else a wish may say is as in `Wanted`. `slot_id` is a published start.
+    the first of them; what else a wish may say is as in `Wanted`. `slot_id` is a published start. `overbook`
+    takes the time beside what is there, where it is taken: staff only.
     """
 
     service_id: UUID
@@ -114,6 +115,7 @@ class BookingRequest:
     roles: tuple[tuple[str, UUID], ...] = ()
     party_size: int = 1
     slot_id: UUID | None = None
+    overbook: bool = False
 
     @property
     def wanted(self) -> Wanted:
@@ -178,6 +180,7 @@ class Booking:
     cancelled_at: datetime | None
     party_size: int = 1
     slot_id: UUID | None = None
+    is_overbooked: bool = False
     items: tuple[BookedItem, ...] = ()
     resources: tuple[TakenTime, ...] | None = None
     contact: Contact | None = None

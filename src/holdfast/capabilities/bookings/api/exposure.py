@@ -54,7 +54,7 @@ def refuse_unoffered_move(
         return
     now = clock.now()
     with tenant_context(caller.tenant_id, caller.actor.label):
-        booking = get_booking_by_token(token)
+        booking = get_booking_by_token(token, action="reschedule")
     if booking is None or booking.service_id is None:
         return
     viewer = find_caller_viewer(request, caller, booking.service_id)

@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query
 from pydantic import Field
 
-from holdfast.capabilities.bookings.api.proofs import find_proof
+from holdfast.capabilities.bookings.api.proofs import find_proof, is_manage_token
 from holdfast.capabilities.bookings.api.router import router
 from holdfast.capabilities.bookings.api.schemas import BookingOut, Status
+from holdfast.capabilities.bookings.permitted import moves_now
 from holdfast.capabilities.bookings.queries import get_booking, get_booking_by_token, list_bookings
 from holdfast.capabilities.bookings.types import Booking
 from holdfast.platform import clock
@@ -67,7 +68,7 @@ def get_bookings(
             location_id=location_id,
             limit=limit + 1,
         )
-    bookings = [_present(each) for each in found[:limit]]
+    bookings = [_present(each, caller) for each in found[:limit]]
     return answer(
         bookings,
         {"count": len(bookings), "has_more": len(found) > limit, "starts_at": starts_at, "ends_at": ends_at},
@@ -80,7 +81,10 @@ def read_booking(request: HttpRequest, booking_id: UUID, token: str | None = Non
     caller = caller_of(request)
     with tenant_context(caller.tenant_id, caller.actor.label):
         booking = _find(request, caller, booking_id, token)
-    return with_version(answer(_present(booking)), booking.version)
+    proof = find_proof(request, caller.tenant_id, booking_id, token)
+    is_holder = bool(proof) and is_manage_token(caller.tenant_id, booking_id, proof)
+    shown = _present(booking, caller, holds_manage_token=is_holder)
+    return with_version(answer(shown), booking.version)
 
 
 def _find(request: HttpRequest, caller: Caller, booking_id: UUID, token: str | None) -> Booking:
@@ -100,8 +104,11 @@ def _find(request: HttpRequest, caller: Caller, booking_id: UUID, token: str | N
     raise NotFound("There is no such booking.")
 
 
-def _present(booking: Booking) -> BookingOut:
+def _present(booking: Booking, caller: Caller, *, holds_manage_token: bool = False) -> BookingOut:
     shown = asdict(booking)
+    shown["moves"] = moves_now(
+        caller.actor, booking.status, booking.resource_id, holds_manage_token=holds_manage_token
+    )
     shown["customer"] = shown.pop("contact")
     shown["local_start"] = booking.local_start.isoformat()
     return BookingOut.model_validate(shown)

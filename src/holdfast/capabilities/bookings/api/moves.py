@@ -1,15 +1,17 @@
-"""The moves on bookings: make, confirm, reschedule, cancel."""
+"""The moves on bookings: make, confirm, reschedule, cancel, approve and decline, mark."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Body
 
 from holdfast.capabilities.bookings.api.exposure import find_caller_viewer, refuse_unoffered_move
-from holdfast.capabilities.bookings.api.proofs import find_proof, keep_proof
+from holdfast.capabilities.bookings.api.proofs import find_proof, is_manage_token, keep_proof
 from holdfast.capabilities.bookings.api.router import router
 from holdfast.capabilities.bookings.api.schemas import (
     BookingChange,
@@ -17,25 +19,33 @@ from holdfast.capabilities.bookings.api.schemas import (
     BookingMade,
     CancelIn,
     ConfirmIn,
+    DeclineIn,
     Mode,
+    MoveIn,
+    TokenIn,
+    TokenMade,
 )
 from holdfast.capabilities.bookings.api.wishes import read_contact, read_wish
 from holdfast.capabilities.bookings.commands import (
     cancel_booking,
     confirm_booking,
+    make_token,
+    mark_booking,
     reschedule_booking,
 )
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
 from holdfast.capabilities.bookings.commands.offered import book_offered
+from holdfast.capabilities.bookings.permitted import moves_now
 from holdfast.platform import clock
 from holdfast.platform.access import require
 from holdfast.platform.errors import Invalid, Unauthenticated
 from holdfast.platform.http.answers import json_answer, with_version
-from holdfast.platform.http.callers import Caller, caller_of
+from holdfast.platform.http.callers import Caller, Needs, caller_of
 from holdfast.platform.http.keys import key_of
 from holdfast.platform.http.retries import retry_transient
 from holdfast.platform.http.schemas import Envelope
 from holdfast.platform.http.versions import expected_version
+from holdfast.scheduling.lifecycle import Move
 
 
 @router.post("/bookings", response={201: Envelope[BookingMade]}, operation_id="create_booking")
@@ -59,7 +69,7 @@ def post_booking(request: HttpRequest, booking: BookingIn, mode: Mode | None = N
         ),
         has_key=key is not None,
     )
-    response = json_answer(made.body, status=made.status, is_replay=made.is_replay)
+    response = _answer(caller, made, made.token)
     if caller.actor.is_guest:
         keep_proof(request, response, made.token)
     return response
@@ -86,7 +96,7 @@ def post_confirmation(
             key=key_of(request, caller),
         )
 
-    return _moved(request, booking_id, sent.token, "bookings:update", move)
+    return _moved(request, booking_id, sent.token, "bookings:respond", move)
 
 
 @router.patch("/bookings/{booking_id}", response=Envelope[BookingMade], operation_id="change_booking")
@@ -98,7 +108,7 @@ def patch_booking(request: HttpRequest, booking_id: UUID, change: BookingChange)
     """
     version = expected_version(request, change.version)
     is_move = change.starts_at is not None or change.resource_id is not None
-    if is_move == (change.status is not None):
+    if is_move == (change.status is not None) or (change.overbook and not is_move):
         raise Invalid("Send a status, or where to move the booking.", field="status")
 
     def move(caller: Caller, token: str) -> MoveAnswer:
@@ -114,7 +124,11 @@ def patch_booking(request: HttpRequest, booking_id: UUID, change: BookingChange)
                 token=token,
                 expected_version=version,
                 key=key_of(request, caller),
+                overbook=change.overbook,
             )
+        if change.status in ("completed", "no_show"):
+            marked = Move.COMPLETE if change.status == "completed" else Move.MARK_NO_SHOW
+            return _mark(request, caller, booking_id, marked, version)
         if change.status == "confirmed":
             return confirm_booking(
                 tenant_id=caller.tenant_id,
@@ -127,8 +141,8 @@ def patch_booking(request: HttpRequest, booking_id: UUID, change: BookingChange)
             )
         return _cancel(request, caller, booking_id, token, version, change.reason)
 
-    permission = "bookings:cancel" if change.status == "cancelled" else "bookings:update"
-    return _moved(request, booking_id, change.token, permission, move)
+    permission = {"cancelled": "bookings:cancel", "confirmed": "bookings:respond"}.get(change.status or "")
+    return _moved(request, booking_id, change.token, permission or "bookings:update", move)
 
 
 @router.delete("/bookings/{booking_id}", response=Envelope[BookingMade], operation_id="cancel_booking")
@@ -144,6 +158,132 @@ def delete_booking(
         sent.token,
         "bookings:cancel",
         lambda caller, token: _cancel(request, caller, booking_id, token, version, sent.reason),
+    )
+
+
+@router.post(
+    "/bookings/{booking_id}/approve",
+    response=Envelope[BookingMade],
+    operation_id="approve_booking",
+    auth=Needs("bookings:respond"),
+)
+def approve(request: HttpRequest, booking_id: UUID, approval: MoveIn | None = Body(None)) -> HttpResponse:
+    """Confirm a request (S2: pending). Artists approve what is asked of themselves."""
+    version = expected_version(request, (approval or MoveIn()).version)
+    return _moved_by_staff(
+        request,
+        lambda caller: confirm_booking(
+            tenant_id=caller.tenant_id,
+            actor=caller.actor,
+            now=clock.now(),
+            booking_id=booking_id,
+            expected_version=version,
+            key=key_of(request, caller),
+            only="pending",
+        ),
+    )
+
+
+@router.post(
+    "/bookings/{booking_id}/decline",
+    response=Envelope[BookingMade],
+    operation_id="decline_booking",
+    auth=Needs("bookings:respond"),
+)
+def decline(request: HttpRequest, booking_id: UUID, refusal: DeclineIn | None = Body(None)) -> HttpResponse:
+    """Decline a request: the customer is told, its time is free at once."""
+    sent = refusal or DeclineIn()
+    version = expected_version(request, sent.version)
+    return _moved_by_staff(
+        request,
+        lambda caller: cancel_booking(
+            tenant_id=caller.tenant_id,
+            actor=caller.actor,
+            now=clock.now(),
+            booking_id=booking_id,
+            expected_version=version,
+            reason=sent.reason or "",
+            key=key_of(request, caller),
+            only="pending",
+        ),
+    )
+
+
+@router.post(
+    "/bookings/{booking_id}/complete",
+    response=Envelope[BookingMade],
+    operation_id="complete_booking",
+    auth=Needs("bookings:update"),
+)
+def complete(request: HttpRequest, booking_id: UUID, sent: MoveIn | None = Body(None)) -> HttpResponse:
+    """Say that it took place. Long after its end a booking is completed by itself."""
+    version = expected_version(request, (sent or MoveIn()).version)
+    return _moved_by_staff(request, lambda caller: _mark(request, caller, booking_id, Move.COMPLETE, version))
+
+
+@router.post(
+    "/bookings/{booking_id}/no-show",
+    response=Envelope[BookingMade],
+    operation_id="mark_no_show",
+    auth=Needs("bookings:update"),
+)
+def no_show(request: HttpRequest, booking_id: UUID, sent: MoveIn | None = Body(None)) -> HttpResponse:
+    """Say that the customer did not come; the time was taken all the same."""
+    version = expected_version(request, (sent or MoveIn()).version)
+    return _moved_by_staff(
+        request, lambda caller: _mark(request, caller, booking_id, Move.MARK_NO_SHOW, version)
+    )
+
+
+@router.post(
+    "/bookings/{booking_id}/reopen",
+    response=Envelope[BookingMade],
+    operation_id="reopen_booking",
+    auth=Needs("bookings:update"),
+)
+def reopen(request: HttpRequest, booking_id: UUID, sent: MoveIn | None = Body(None)) -> HttpResponse:
+    """Take back that it is completed or a no-show."""
+    version = expected_version(request, (sent or MoveIn()).version)
+    return _moved_by_staff(request, lambda caller: _mark(request, caller, booking_id, Move.REOPEN, version))
+
+
+@router.post(
+    "/bookings/{booking_id}/tokens", response={201: Envelope[TokenMade]}, operation_id="create_booking_token"
+)
+def post_token(request: HttpRequest, booking_id: UUID, wanted: TokenIn) -> HttpResponse:
+    """Make a private link's token for one action (S2): by staff, or with the booking's own token."""
+    caller = caller_of(request)
+    proof = _proof(request, caller, booking_id, wanted.token, "bookings:update")
+    made = retry_transient(
+        lambda: make_token(
+            tenant_id=caller.tenant_id,
+            actor=caller.actor,
+            booking_id=booking_id,
+            action=wanted.action,
+            lifetime=timedelta(hours=wanted.expires_in_hours),
+            token=proof,
+            key=key_of(request, caller),
+        ),
+        has_key=key_of(request, caller) is not None,
+    )
+    return json_answer(made.body, status=made.status, is_replay=made.is_replay)
+
+
+def _mark(
+    request: HttpRequest,
+    caller: Caller,
+    booking_id: UUID,
+    move: Literal[Move.COMPLETE, Move.MARK_NO_SHOW, Move.REOPEN],
+    version: int | None,
+) -> MoveAnswer:
+    return mark_booking(
+        tenant_id=caller.tenant_id,
+        actor=caller.actor,
+        now=clock.now(),
+        booking_id=booking_id,
+        move=move,
+        expected_version=version,
+        key=key_of(request, caller),
     )
 
 
@@ -176,12 +316,38 @@ def _moved(
 ) -> HttpResponse:
     """Run a move for staff, or for a guest with its token, and answer with its exact bytes."""
     caller = caller_of(request)
+    proof = _proof(request, caller, booking_id, token, permission)
+    # A move that found its work already done answers the same: safe to repeat after a lost connection.
+    moved = retry_transient(lambda: move(caller, proof), has_key=True)
+    return with_version(_answer(caller, moved, proof), moved.data["version"])
+
+
+def _moved_by_staff(request: HttpRequest, move: Callable[[Caller], MoveAnswer]) -> HttpResponse:
+    """Run a move that no token is for; its permission has been looked at."""
+    caller = caller_of(request)
+    moved = retry_transient(lambda: move(caller), has_key=True)
+    return with_version(_answer(caller, moved, ""), moved.data["version"])
+
+
+def _proof(request: HttpRequest, caller: Caller, booking_id: UUID, token: str | None, permission: str) -> str:
+    """Return the token that the caller shows; without one it must hold the permission."""
     proof = find_proof(request, caller.tenant_id, booking_id, token)
     if not proof:
         if caller.actor.is_guest:
             raise Unauthenticated("Send the booking's token, or sign in.")
         require(caller.actor, permission)
-    # A move that found its work already done answers the same: safe to repeat after a lost connection.
-    moved = retry_transient(lambda: move(caller, proof), has_key=True)
-    response = json_answer(moved.body, status=moved.status, is_replay=moved.is_replay)
-    return with_version(response, moved.data["version"])
+    return proof
+
+
+def _answer(caller: Caller, moved: MoveAnswer, proof: str) -> HttpResponse:
+    """Answer with what the caller may do next; who came with a link for one thing is not handed the whole."""
+    data = moved.data
+    is_holder = bool(proof) and is_manage_token(caller.tenant_id, UUID(data["id"]), proof)
+    moves = moves_now(
+        caller.actor,
+        data["status"],
+        UUID(data["resource_id"]) if data["resource_id"] else None,
+        holds_manage_token=is_holder,
+    )
+    body = moved.body_for(proof if proof and not is_holder else moved.token, moves)
+    return json_answer(body, status=moved.status, is_replay=moved.is_replay)

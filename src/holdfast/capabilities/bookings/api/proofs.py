@@ -33,6 +33,11 @@ def find_proof(request: HttpRequest, tenant_id: UUID, booking_id: UUID, token: s
     return next((each for each in kept if hmac.compare_digest(each.encode(), wanted.encode())), "")
 
 
+def is_manage_token(tenant_id: UUID, booking_id: UUID, proof: str) -> bool:
+    """Tell whether the proof is the booking's own token, not one for a single action."""
+    return hmac.compare_digest(proof.encode(), manage_token(tenant_id, booking_id).encode())
+
+
 def keep_proof(request: HttpRequest, response: HttpResponse, token: str) -> None:
     """Let the client keep the token in a cookie beside the last few others."""
     kept = [token, *(each for each in _cookie_tokens(request) if each != token)]

@@ -17,6 +17,7 @@ Status = Literal[
     "held", "option", "pencil", "pending", "confirmed", "completed", "no_show", "cancelled", "expired"
 ]
 Mode = Literal["flow", "hold"]
+MoveName = Literal["confirm", "pencil", "cancel", "complete", "mark_no_show", "reopen"]
 Token = Annotated[str, StringConstraints(max_length=100)]
 Version = Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]
 
@@ -36,6 +37,7 @@ class BookingIn(ContactIn):
     One service, or several in one visit (`service_ids`, in their order), with add-ons. `resource_id` leads;
     `resource_ids` is whoever of them, or with `match` "all" every one of them at once; `roles` names others.
     A published start is named by its `slot_id` instead (S1), for a party of `party_size` where it has seats.
+    Managers may `overbook`: take time beside what is there.
     """
 
     service_id: UUID | None = None
@@ -50,6 +52,7 @@ class BookingIn(ContactIn):
     roles: dict[Line, UUID] = Field({}, max_length=20)
     location_id: UUID | None = None
     mode: Mode = "flow"
+    overbook: bool = False
 
 
 class ConfirmIn(ContactIn):
@@ -62,12 +65,43 @@ class ConfirmIn(ContactIn):
 class BookingChange(Input):
     """A move by name, or to another time or person (S1: "Cancel or reschedule bookings")."""
 
-    status: Literal["cancelled", "confirmed"] | None = None
+    status: Literal["cancelled", "confirmed", "completed", "no_show"] | None = None
     starts_at: Time | None = Field(None, validation_alias=AliasChoices("starts_at", "start_time"))
     resource_id: UUID | None = Field(None, validation_alias=RESOURCE_ID)
+    overbook: bool = False
     reason: Text | None = None
     token: Token | None = None
     version: Version | None = None
+
+
+class MoveIn(Input):
+    """What a move of the staff may bring."""
+
+    version: Version | None = None
+
+
+class DeclineIn(MoveIn):
+    """Why a request is declined."""
+
+    reason: Text | None = None
+
+
+class TokenIn(Input):
+    """A private link for one thing, for some hours."""
+
+    action: Literal["view", "confirm", "cancel", "reschedule"]
+    expires_in_hours: Annotated[StrictInt, Field(ge=1, le=24 * 366)] = 72
+    token: Token | None = None
+
+
+class TokenMade(Output):
+    """A link's token. It is shown once, and used once where `is_single_use`."""
+
+    booking_id: UUID
+    action: Literal["view", "confirm", "cancel", "reschedule"]
+    token: str
+    expires_at: datetime
+    is_single_use: bool
 
 
 class CancelIn(Input):
@@ -100,9 +134,13 @@ class TakenTimeOut(Output):
 
 
 class BookingMade(Output):
-    """A booking as every move answers it: without contact data, with its private token."""
+    """A booking as every move answers it: without contact data, with its private token.
+
+    `moves` is what the caller may do with it now.
+    """
 
     token: str
+    moves: list[MoveName]
     id: UUID
     status: Status
     version: int
@@ -110,6 +148,7 @@ class BookingMade(Output):
     location_id: UUID
     resource_id: UUID | None
     slot_id: UUID | None
+    is_overbooked: bool
     party_size: int
     starts_at: datetime
     ends_at: datetime
@@ -136,9 +175,10 @@ class BookingOut(Output):
     """A booking as staff, or its own customer, may see it.
 
     `items` is empty for one service given by one resource; `resources`, all that it takes, is told of one
-    booking at a time.
+    booking at a time. `moves` is what the caller may do with it now.
     """
 
+    moves: list[MoveName]
     id: UUID
     status: Status
     version: int
@@ -146,6 +186,7 @@ class BookingOut(Output):
     location_id: UUID
     resource_id: UUID | None
     slot_id: UUID | None
+    is_overbooked: bool
     party_size: int
     title: str
     starts_at: datetime

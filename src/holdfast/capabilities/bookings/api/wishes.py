@@ -46,6 +46,7 @@ def read_wish(caller: Caller, booking: BookingIn, *, is_hold: bool) -> BookingRe
         notes=booking.notes or "",
         mode="hold" if is_hold else "flow",
         source="api" if caller.actor.is_guest else "staff",
+        overbook=booking.overbook,
     )
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -30,11 +32,17 @@ class MoveAnswer(Answer):
     booking_id: UUID | None = None
     token: str = ""
     status_name: str = ""
+    kept: str = ""
 
     @property
     def data(self) -> dict[str, Any]:
         """The `data` member, parsed."""
         return dict(json.loads(self.body)["data"])
+
+    def body_for(self, token: str, moves: Sequence[str]) -> bytes:
+        """The body for a caller with this token, naming the moves that it has now: always the same bytes."""
+        named = json.dumps(list(moves))
+        return f'{{"data": {{"token": "{token}", "moves": {named}, {self.kept[1:]}, "meta": {{}}}}'.encode()
 
 
 def manage_token(tenant_id: UUID, booking_id: UUID) -> str:
@@ -106,7 +114,7 @@ def read_result(tenant_id: UUID, result: dict[str, Any]) -> MoveAnswer:
     elif outcome in ("ok", "done"):
         text = result["answer"]
     else:
-        raise refusal(outcome, result.get("current"))
+        raise refusal(outcome, result.get("current"), result)
     return made_answer(tenant_id, result["status_code"], text, is_replay=outcome == "replay")
 
 
@@ -123,11 +131,17 @@ def made_answer(tenant_id: UUID, status: int, text: str, *, is_replay: bool) -> 
         booking_id=booking_id,
         token=token,
         status_name=data["status"],
+        kept=text,
     )
 
 
-def refusal(outcome: str, current: dict[str, Any] | None) -> Problem:
-    """Return the problem that a refused move means to the caller; `current` is the booking as it is."""
+def refusal(
+    outcome: str, current: dict[str, Any] | None, more: Mapping[str, Any] = MappingProxyType({})
+) -> Problem:
+    """Return the problem that a refused move means to the caller; `current` is the booking as it is.
+
+    `more` is what else the database said.
+    """
     if outcome == "not_found":
         return NotFound("There is no such booking.")
     if outcome == "expired":
@@ -144,6 +158,16 @@ def refusal(outcome: str, current: dict[str, Any] | None) -> Problem:
             code="VERSION_CONFLICT",
             current=current,
             current_version=(current or {}).get("version"),
+        )
+    if outcome == "too_late":
+        place, phone = more.get("place", ""), more.get("phone", "")
+        whom = f"{place}, {phone}" if phone else place
+        return Conflict(
+            f"It is too late to cancel this online. Please call {whom}.",
+            code="CANCELLATION_TOO_LATE",
+            current=current,
+            until=more.get("until"),
+            call={"name": place, "phone": phone},
         )
     if outcome == "contact_required":
         return Invalid("Please say who the booking is for.", code="CONTACT_REQUIRED", field="client_name")

@@ -42,6 +42,10 @@ class Opened(NamedTuple):
             {(UUID(who), UUID(what)): (day, week) for who, what, day, week in result["given"]},
         )
 
+    def as_if_free(self) -> Opened:
+        """The same moment with nothing taken and nothing given: what whoever overbooks chooses from."""
+        return self._replace(taken={}, given={})
+
 
 def open_params(plan: Plan) -> tuple[Any, ...]:
     """Return whom to lock and what to read of them, as the opening functions take it."""

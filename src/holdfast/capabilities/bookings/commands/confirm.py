@@ -1,8 +1,9 @@
-"""Confirm a hold; by staff, also approve a pending request."""
+"""Confirm a hold; by staff, also approve a request and make a pencil firm."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from holdfast.capabilities.bookings.commands.answers import (
@@ -12,11 +13,12 @@ from holdfast.capabilities.bookings.commands.answers import (
     run_move,
     sealed_contact,
 )
-from holdfast.capabilities.bookings.queries.bookings import may_manage
+from holdfast.capabilities.bookings.permitted import may_move
 from holdfast.capabilities.people.types import Contact
 from holdfast.platform.access import Actor
 from holdfast.platform.crypto import token_hash
 from holdfast.platform.idempotency import IdempotencyKey
+from holdfast.scheduling.lifecycle import Move
 
 
 def confirm_booking(
@@ -30,13 +32,16 @@ def confirm_booking(
     contact: Contact | None = None,
     notes: str = "",
     key: IdempotencyKey | None = None,
+    only: Literal["pending"] | None = None,
 ) -> MoveAnswer:
     """Turn the hold into a promise. Confirming twice answers the same; a late confirm is refused.
 
-    A guest proves itself by the booking's token. Raises `NotFound`, `Conflict` (HOLD_EXPIRED,
-    BOOKING_CANCELLED, VERSION_CONFLICT, MOVE_NOT_ALLOWED) and `Invalid` CONTACT_REQUIRED.
+    A guest proves itself by the booking's token, or by one for this action. `only` "pending" approves a
+    request and nothing else; of two who approve at once, the second finds it done.
+    Raises `NotFound`, `Conflict` (HOLD_EXPIRED, BOOKING_CANCELLED, VERSION_CONFLICT, MOVE_NOT_ALLOWED) and
+    `Invalid` CONTACT_REQUIRED.
     """
-    is_staff = may_manage(tenant_id, actor, booking_id, "bookings:update")
+    is_staff = may_move(tenant_id, actor, booking_id, Move.CONFIRM)
     params = (
         *key_params(key),
         booking_id,
@@ -44,6 +49,7 @@ def confirm_booking(
         is_staff,
         expected_version,
         *sealed_contact(tenant_id, booking_id, contact, notes),
+        only,
     )
     result = run_move(tenant_id, actor.label, "booking_confirm", params, now=now, can_tell=True)
     return read_result(tenant_id, result)

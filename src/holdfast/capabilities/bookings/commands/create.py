@@ -24,7 +24,7 @@ from holdfast.capabilities.bookings.types import HOLD_SECONDS, BookingRequest, W
 from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.platform.access import Actor, require
 from holdfast.platform.crypto import token_hash
-from holdfast.platform.errors import Conflict, Problem, Unavailable
+from holdfast.platform.errors import Conflict, Invalid, Problem, Unavailable
 from holdfast.platform.http.ratelimit import count_booking, has_booked_enough, too_many_bookings
 from holdfast.platform.idempotency import IdempotencyKey, claim
 from holdfast.platform.ids import new_id
@@ -54,11 +54,15 @@ def create_booking(
 ) -> MoveAnswer:
     """Take the time, or say exactly why not; one transaction, one round trip for a hold.
 
+    To overbook needs a permission of its own.
+
     Raises `NotFound` (service, resource, location, slot), `Invalid` (why the start cannot be had, by field
     and code; what `plan_visit` and `find_sessions` raise), `Conflict` SLOT_FULL or LIMIT_REACHED with
     alternatives, `RateLimited` for a person who books without end, and the idempotency problems.
     """
     require(actor, "bookings:create:guest")
+    if request.overbook:
+        require(actor, "bookings:overbook")
     booking_id = new_id()
     token = token_hash(manage_token(tenant_id, booking_id))
     contact = sealed_contact(tenant_id, booking_id, request.contact, request.notes)
@@ -75,6 +79,10 @@ def create_booking(
         sessions: list[Session] = []
         try:
             if wants_seats(schedule, request):
+                if request.overbook:
+                    raise Invalid(
+                        "A group has the seats that it has.", code="NOT_FOR_GROUPS", field="overbook"
+                    )
                 sessions = find_sessions(tenant_id, actor.label, schedule, request, now)
             else:
                 plan = plan_start(schedule, request, now)
@@ -105,7 +113,7 @@ def create_booking(
                 contact=contact,
                 token=token,
             )
-        elif plan.visit.is_simple:
+        elif plan.visit.is_simple and not request.overbook:
             result = run_move(
                 tenant_id,
                 actor.label,

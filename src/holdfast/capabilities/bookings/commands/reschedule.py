@@ -22,7 +22,7 @@ from holdfast.capabilities.bookings.queries.bookings import may_manage
 from holdfast.capabilities.bookings.types import Wanted
 from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.capabilities.schedules.types import Schedule
-from holdfast.platform.access import Actor
+from holdfast.platform.access import Actor, require
 from holdfast.platform.crypto import token_hash
 from holdfast.platform.errors import Forbidden, NotFound, Problem, Unavailable
 from holdfast.platform.http.instants import to_instant
@@ -46,19 +46,22 @@ def reschedule_booking(
     token: str = "",
     expected_version: int | None = None,
     key: IdempotencyKey | None = None,
+    overbook: bool = False,
 ) -> MoveAnswer:
     """Give the booking another start, another lead, or both; its old time is given up with the new one taken.
 
     None leaves the start or the lead as it is; a naive start is wall time where the booking is. Length, items
     and price stay as they were agreed. People stay the same, rooms and the like are chosen anew where they
-    must be. A guest proves itself by the booking's token, and may move what has not begun. Moving a booking
-    to where it is changes nothing.
+    must be. A guest proves itself by the booking's token, or by one for this action, and may move what has
+    not begun. Moving a booking to where it is changes nothing. To overbook needs a permission of its own.
 
     May be called in an open transaction of the tenant, also in one that has changed the schedule. Raises
     `NotFound`, `Forbidden` (an artist who hands a booking to somebody else), `Invalid` (why the start cannot
     be had), `Conflict` (VERSION_CONFLICT, HOLD_EXPIRED, BOOKING_CANCELLED, MOVE_NOT_ALLOWED, and SLOT_FULL or
     LIMIT_REACHED with alternatives); the booking then is as it was.
     """
+    if overbook:
+        require(actor, "bookings:overbook")
     is_staff = may_manage(tenant_id, actor, booking_id, "bookings:update")
     if is_staff and not actor.can("bookings:update") and resource_id not in (None, actor.resource_id):
         raise Forbidden("You may not give your bookings to somebody else.", field="resource_id")
@@ -85,7 +88,9 @@ def reschedule_booking(
                 if opened["outcome"] == "ok":
                     if isinstance(plan, Problem):
                         raise plan
-                    found = _take(tenant_id, actor.label, now, key, booking_id, agreed, plan, opened)
+                    found = _take(
+                        tenant_id, actor.label, now, key, booking_id, agreed, plan, opened, proof, overbook
+                    )
                 else:
                     found = opened
         except NotAllTakenError:
@@ -122,9 +127,14 @@ def _take(
     agreed: Agreed,
     plan: Plan,
     opened: dict[str, Any],
+    proof: bytes | None,
+    overbook: bool,
 ) -> dict[str, Any] | Refusal:
     under_locks = Opened.of(opened)
-    chosen = choose(plan, under_locks, preferred={claim.resource_id for claim in agreed.claims})
+    preferred = {claim.resource_id for claim in agreed.claims}
+    chosen = choose(plan, under_locks, preferred=preferred)
+    if isinstance(chosen, Refusal) and overbook:
+        chosen = choose(plan, under_locks.as_if_free(), preferred=preferred)
     if isinstance(chosen, Refusal):
         return chosen
     lead = next(each for each in plan.candidates if each.id == chosen[plan.visit.lead.name])
@@ -145,6 +155,8 @@ def _take(
             plan.time_zone,
             tzdb_version(),
             items_json(plan.visit.items, chosen) if agreed.items else "[]",
+            proof,
+            overbook,
         ),
     )
     if result["outcome"] != "ok":

@@ -40,6 +40,7 @@ def take_visit(
 ) -> dict[str, Any] | Refusal:
     """Lock everybody who could take part, choose among those who are free, and write all claims.
 
+    Where the wish is to overbook, whoever is taken can still be chosen, and the time is in a lane of its own.
     Returns what the database says as `booking_hold` does, or why nobody could be found for a role.
     """
     try:
@@ -49,6 +50,8 @@ def take_visit(
                 return result
             opened = Opened.of(result)
             chosen = choose(plan, opened)
+            if isinstance(chosen, Refusal) and request.overbook:
+                chosen = choose(plan, opened.as_if_free())
             if isinstance(chosen, Refusal):
                 return chosen
             visit = plan.visit
@@ -59,7 +62,9 @@ def take_visit(
                 *claim_params(plan, chosen),
                 booking_id,
                 visit.services[0].id,
-                visit.lead.candidates[0].location_id,
+                plan.schedule.place_at(lead, visit.services[0], plan.starts_at)
+                if visit.is_simple
+                else visit.lead.candidates[0].location_id,
                 lead.id,
                 status,
                 HOLD_SECONDS,
@@ -72,9 +77,10 @@ def take_visit(
                 visit.currency,
                 request.source,
                 visit.title,
-                items_json(visit.items, chosen),
+                "[]" if visit.is_simple else items_json(visit.items, chosen),
                 *contact,
                 token,
+                request.overbook,
             )
             result = call_in_context(tenant_id, actor_label, "booking_visit_take", params)
             if result["outcome"] != "ok":

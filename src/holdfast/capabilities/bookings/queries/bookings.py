@@ -19,7 +19,7 @@ _BOOKING = (
     "select b.id, b.status, b.service_id, b.location_id, b.resource_id, b.customer_id, b.starts_at,"
     " b.ends_at, b.local_start, b.time_zone, b.hold_expires_at, b.price_minor, b.currency, b.title, b.source,"
     " b.sequence, b.version, b.created_at, b.updated_at, b.confirmed_at, b.cancelled_at, b.party_size,"
-    " b.slot_id, b.items, b.contact, b.notes, b.cancellation_reason from booking b"
+    " b.slot_id, b.is_overbooked, b.items, b.contact, b.notes, b.cancellation_reason from booking b"
 )
 _SEALED = 3
 # All that a booking takes, in the statement that reads it: two would see it before and after a move.
@@ -89,13 +89,16 @@ def get_booking(*, actor: Actor, booking_id: UUID) -> Booking | None:
     return booking
 
 
-def get_booking_by_token(token: str) -> Booking | None:
-    """Return the booking that a private link opens, or None when the link is unknown or too old."""
+def get_booking_by_token(token: str, *, action: str = "view") -> Booking | None:
+    """Return the booking that a private link opens, or None when it is unknown, too old or used up.
+
+    The manage token opens it for every action, others for their own only.
+    """
     rows = fetch_tuples(
         _WITH_TIMES + " join booking_token t on t.tenant_id = b.tenant_id and t.booking_id = b.id"
-        " where t.tenant_id = %s and t.token_hash = %s and t.used_at is null"
-        " and t.expires_at > clock_timestamp()",
-        (current_context().tenant_id, token_hash(token)),
+        " where t.tenant_id = %s and t.token_hash = %s and t.action in ('manage', %s)"
+        " and t.used_at is null and t.expires_at > clock_timestamp()",
+        (current_context().tenant_id, token_hash(token), action),
     )
     return _with_times(rows[0]) if rows else None
 

@@ -120,8 +120,8 @@ begin
 end
 $$;
 
--- Lock the resources a booking takes, in id order, then the instance it has seats of; the next statement may
--- read the clock.
+-- Lock the resources a booking takes (of an option, which takes none yet, the one whose queue it is in), in id
+-- order, then the instance it has seats of; the next statement may read the clock.
 create function booking_lock_resources(p_booking uuid) returns void
 language plpgsql
 as $$
@@ -129,7 +129,10 @@ begin
     perform r.id from resource r
     where r.tenant_id = app_tenant() and r.id in (
         select a.resource_id from allocation a
-        where a.tenant_id = app_tenant() and a.booking_id = p_booking)
+        where a.tenant_id = app_tenant() and a.booking_id = p_booking
+        union all
+        select b.resource_id from booking b
+        where b.tenant_id = app_tenant() and b.id = p_booking and b.status = 'option')
     order by r.id for no key update;
     perform from slot_instance s
     where s.tenant_id = app_tenant() and s.id = (
@@ -138,14 +141,33 @@ begin
 end
 $$;
 
--- Whether the caller may touch this booking: staff, or the holder of a token that still counts.
-create function booking_may_touch(p_booking uuid, p_token_hash bytea, p_is_staff boolean) returns boolean
+-- Whether the caller may touch this booking: staff, or the holder of a token for this action that still counts.
+-- The manage token does for every action. p_even_used also lets in whoever has used its token up: for the kept
+-- answers of retries only, and to be asked again without it under the booking's lock.
+create function booking_may_touch(
+    p_booking uuid, p_token_hash bytea, p_is_staff boolean, p_action text default 'manage',
+    p_even_used boolean default false
+) returns boolean
 language plpgsql stable
 as $$
 begin
     return p_is_staff or exists (
         select from booking_token t
         where t.tenant_id = app_tenant() and t.token_hash = p_token_hash and t.booking_id = p_booking
-            and t.used_at is null and t.expires_at > clock_timestamp());
+            and t.action in ('manage', p_action) and (p_even_used or t.used_at is null)
+            and t.expires_at > clock_timestamp());
+end
+$$;
+
+-- A token that changes something does so once; the manage token and links to look stay.
+create function booking_use_token(p_token_hash bytea, p_now timestamptz) returns void
+language plpgsql
+as $$
+begin
+    if p_token_hash is not null then
+        update booking_token set used_at = p_now
+        where tenant_id = app_tenant() and token_hash = p_token_hash
+            and action in ('confirm', 'cancel', 'reschedule') and used_at is null;
+    end if;
 end
 $$;

@@ -1,14 +1,15 @@
--- Turn a hold into a promise (or, by staff, a pending request into a confirmed booking).
+-- Turn a hold into a promise (or, by staff, a request or a pencil into a confirmed booking).
 --
 -- A guest proves itself by the token's hash; staff pass null and p_is_staff. p_version is the version
--- the caller saw, or null. p_contact may bring the contact data that the hold did not have.
+-- the caller saw, or null. p_contact may bring the contact data that the hold did not have. p_only, if given,
+-- is the one status from which the move is meant: who approves a request does not confirm a checkout.
 -- Outcomes: ok, replay, key_reused, in_progress, not_found, expired, cancelled, not_allowed,
 -- version_conflict, contact_required; all but ok carry the current state where there is one.
 create function booking_confirm(
     p_route text, p_key text, p_fingerprint bytea,
     p_booking uuid, p_token_hash bytea, p_is_staff boolean, p_version integer,
     p_customer uuid, p_customer_contact bytea, p_email_index bytea, p_phone_index bytea,
-    p_contact bytea, p_notes bytea
+    p_contact bytea, p_notes bytea, p_only text default null
 ) returns jsonb
 language plpgsql
 set plan_cache_mode = force_generic_plan
@@ -23,7 +24,7 @@ declare
     v_answer jsonb;
 begin
     -- Before the kept answers: knowing a key must not be enough to be told about a booking.
-    if not booking_may_touch(p_booking, p_token_hash, p_is_staff) then
+    if not booking_may_touch(p_booking, p_token_hash, p_is_staff, 'confirm', p_key is not null) then
         return jsonb_build_object('outcome', 'not_found');
     end if;
     if p_key is not null then
@@ -34,7 +35,7 @@ begin
     end if;
     perform booking_lock_resources(p_booking);
     select * into v_booking from booking where tenant_id = v_tenant and id = p_booking for no key update;
-    if not found then
+    if not found or not booking_may_touch(p_booking, p_token_hash, p_is_staff, 'confirm') then
         return jsonb_build_object('outcome', 'not_found');
     end if;
     v_now := clock_timestamp();
@@ -52,6 +53,9 @@ begin
         return jsonb_build_object('outcome', v_booking.status, 'current', booking_answer(v_booking));
     end if;
 
+    if p_only is not null and v_booking.status not in (p_only, 'confirmed') then
+        return jsonb_build_object('outcome', 'not_allowed', 'current', booking_answer(v_booking));
+    end if;
     v_target := 'confirmed';
     if not p_is_staff and exists (
         -- Of a visit, whichever part of it is asked for counts.
@@ -62,7 +66,7 @@ begin
     ) then
         v_target := 'pending';
     end if;
-    if v_booking.status = 'held' or (v_booking.status = 'pending' and p_is_staff) then
+    if v_booking.status = 'held' or (v_booking.status in ('pending', 'pencil') and p_is_staff) then
         if v_booking.contact is null and p_contact is null and not p_is_staff then
             return jsonb_build_object('outcome', 'contact_required', 'current', booking_answer(v_booking));
         end if;
@@ -77,6 +81,7 @@ begin
         where tenant_id = v_tenant and id = p_booking
         returning * into v_booking;
         update allocation set expires_at = null where tenant_id = v_tenant and booking_id = p_booking;
+        perform booking_use_token(p_token_hash, v_now);
         perform booking_record_event(v_booking, 'booking.' || v_target, v_now);
     elsif v_booking.status not in ('pending', 'confirmed') then
         return jsonb_build_object('outcome', 'not_allowed', 'current', booking_answer(v_booking));

@@ -24,7 +24,7 @@ declare
     v_answer jsonb;
 begin
     -- Before the kept answers: knowing a key must not be enough to be told about a booking.
-    if not booking_may_touch(p_booking, p_token_hash, p_is_staff) then
+    if not booking_may_touch(p_booking, p_token_hash, p_is_staff, 'reschedule', p_key is not null) then
         return jsonb_build_object('outcome', 'not_found');
     end if;
     if p_key is not null then
@@ -40,7 +40,7 @@ begin
             select a.resource_id from allocation a where a.tenant_id = v_tenant and a.booking_id = p_booking))
         order by r.id for no key update) locked;
     select * into v_booking from booking where tenant_id = v_tenant and id = p_booking for no key update;
-    if not found then
+    if not found or not booking_may_touch(p_booking, p_token_hash, p_is_staff, 'reschedule') then
         return jsonb_build_object('outcome', 'not_found');
     end if;
     v_now := clock_timestamp();
@@ -89,7 +89,8 @@ create function booking_reschedule_take(
     p_route text, p_key text, p_fingerprint bytea, p_now timestamptz,
     p_roles text[], p_resources uuid[], p_from timestamptz[], p_to timestamptz[],
     p_booking uuid, p_location uuid, p_resource uuid, p_starts_at timestamptz, p_ends_at timestamptz,
-    p_local_start timestamp, p_time_zone text, p_tzdb text, p_items jsonb
+    p_local_start timestamp, p_time_zone text, p_tzdb text, p_items jsonb,
+    p_token_hash bytea, p_overbook boolean
 ) returns jsonb
 language plpgsql
 set plan_cache_mode = force_generic_plan
@@ -102,17 +103,19 @@ declare
 begin
     select * into v_before from booking where tenant_id = v_tenant and id = p_booking;
     delete from allocation where tenant_id = v_tenant and booking_id = p_booking;
-    if not booking_claim(p_booking, p_roles, p_resources, p_from, p_to, v_before.hold_expires_at) then
+    if not booking_claim(p_booking, p_roles, p_resources, p_from, p_to, v_before.hold_expires_at, p_overbook) then
         return jsonb_build_object('outcome', 'full');
     end if;
     update booking set
         location_id = p_location, resource_id = p_resource, starts_at = p_starts_at, ends_at = p_ends_at,
         local_start = p_local_start, time_zone = p_time_zone, tzdb = p_tzdb, items = p_items,
+        is_overbooked = p_overbook and booking_is_beyond(p_booking),
         version = version + 1, sequence = sequence + 1, updated_at = p_now
     where tenant_id = v_tenant and id = p_booking
     returning * into v_booking;
     update booking_token set expires_at = greatest(expires_at, p_ends_at + interval '30 days')
-    where tenant_id = v_tenant and booking_id = p_booking;
+    where tenant_id = v_tenant and booking_id = p_booking and action = 'manage';
+    perform booking_use_token(p_token_hash, p_now);
     perform booking_record_event(v_booking, 'booking.rescheduled', p_now, jsonb_build_object(
         'before', jsonb_build_object(
             'starts_at', v_before.starts_at, 'ends_at', v_before.ends_at, 'local_start', v_before.local_start,
