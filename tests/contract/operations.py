@@ -17,6 +17,7 @@ from tests.api_client import Answer, ApiClient, new_key
 from tests.capabilities.bookings.classes import publish_class
 from tests.capabilities.business import TESTER, Business, book, make_business
 from tests.contract import menu
+from tests.contract.message_requests import message_requests
 
 UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
 BLACKOUT = {"start_time": "2031-01-01T09:00:00Z", "end_time": "2031-01-02T09:00:00Z", "reason": "x"}
@@ -340,6 +341,7 @@ def requests(world: World) -> dict[str, Request]:
             kinds=time_kinds | {"version": "number"},
         ),
         "delete_blackout": Request("DELETE", f"/api/v1/blackouts/{world.blackout_id}"),
+        **{name: Request(**parts) for name, parts in message_requests(shop, held.booking_id).items()},
     }
 
 

@@ -14,6 +14,7 @@ from ninja.errors import HttpError, ValidationError
 
 from holdfast.capabilities.bookings.api import router as bookings
 from holdfast.capabilities.catalog.api import router as catalog
+from holdfast.capabilities.notifications.api import router as notifications
 from holdfast.capabilities.people.api import router as people
 from holdfast.capabilities.people.sessions import actor_for
 from holdfast.capabilities.schedules.api import router as schedules
@@ -69,7 +70,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 # Addresses are tried in this order: the busiest first.
-for router in (bookings, catalog, people, tenants, schedules):
+for router in (bookings, catalog, people, tenants, schedules, notifications):
     api.add_router("", router)
 
 

@@ -13,7 +13,7 @@ from holdfast.main.api import api
 from holdfast.platform.http.callers import Needs
 from holdfast.platform.http.schemas import ProblemOut
 
-_MUTATIONS = ("post", "patch", "delete")
+_MUTATIONS = ("post", "put", "patch", "delete")
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
@@ -79,7 +79,7 @@ def _complete(path: str, method: str, operation: dict[str, Any], permission: str
         parameters.append(
             _header("Idempotency-Key", "Same key and body: same answer, one effect. Kept 24 hours.", 200)
         )
-    if method in ("patch", "delete") or path.endswith("/confirm"):
+    if method in ("put", "patch", "delete") or path.endswith("/confirm"):
         parameters.append(_header("If-Match", "The version you saw, as it came in ETag.", 20))
 
 

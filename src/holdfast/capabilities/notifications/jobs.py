@@ -26,7 +26,7 @@ from holdfast.capabilities.notifications.commands import (
     mark_skipped,
     take_due,
 )
-from holdfast.capabilities.notifications.delivery import Refused, deliver, sender_for
+from holdfast.capabilities.notifications.delivery import Refused, deliver, origin_of, sender_for
 from holdfast.capabilities.notifications.message import METHODS, Envelope, compose
 from holdfast.capabilities.notifications.queries import find_template
 from holdfast.capabilities.notifications.types import KIND_OF_EVENT, Due, Kind, MailTemplate
@@ -182,7 +182,7 @@ def _prepare(tenant: Tenant, due: Due) -> _Letter | str:
         recipient=Party(booking.contact.name, booking.contact.email),
         reply_to=_reply_address(tenant),
     )
-    link = f"{_origin(host)}/b/{manage_token(tenant.id, booking.id)}/"
+    link = f"{origin_of(host)}/b/{manage_token(tenant.id, booking.id)}/"
     wording = _wording(booking, tenant, before if kind == "changed" else None)
     method = METHODS.get(kind)
     if method == "CANCEL" and before is not None:
@@ -243,11 +243,6 @@ def _wording(booking: Booking, tenant: Tenant, before: Booking | None) -> Wordin
 def _reply_address(tenant: Tenant) -> str:
     address = str(tenant.settings.get("email", ""))
     return address if is_email(address) else ""
-
-
-def _origin(host: str) -> str:
-    config = settings.HOLDFAST
-    return f"https://{host}" if config.is_production else f"http://{host}:{config.port}"
 
 
 def _note_sent(tenant_id: UUID, claim: Claim) -> None:

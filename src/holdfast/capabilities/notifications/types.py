@@ -36,7 +36,7 @@ class Notification:
 
     id: UUID
     booking_id: UUID
-    kind: str
+    kind: Kind
     version: int
     channel: str
     status: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from holdfast.web.public.converters import StartConverter, TokenConverter
-from holdfast.web.public.views import details, mine, tenant, times
+from holdfast.web.public.views import details, feeds, mine, tenant, times
 
 register_converter(StartConverter, "start")
 register_converter(TokenConverter, "token")
@@ -16,6 +16,7 @@ urlpatterns = [
     path("book/", tenant.list_menu, name="services"),
     path("book/<uuid:service_id>/", times.choose_time, name="when"),
     path("book/<uuid:service_id>/<start:starts_at>/", details.enter_details, name="details"),
+    path("calendar/<token:secret>.ics", feeds.read_calendar, name="calendar"),
     path("b/<token:token>/", mine.show_booking, name="booking"),
     path("b/<token:token>/details/", details.complete_hold, name="complete"),
     path("b/<token:token>/release/", mine.release_hold, name="release"),

@@ -1,0 +1,5 @@
+"""Where the operations of notifications are registered."""
+
+from ninja import Router
+
+router = Router(tags=["notifications"])
