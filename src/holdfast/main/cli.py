@@ -48,6 +48,8 @@ def _with_database(chosen: argparse.Namespace, terminal: Terminal) -> int:
                 with psycopg.connect(prepared.app_url) as app:
                     refuse_unsafe_role(app)
                 return _django(["check", "--database", "default"], environment)
+            case "check-log":
+                return _module("holdfast.main.check_log", chosen.businesses, environment)
             case "demo":
                 command.migrate(prepared, environment, config)
                 with terminal.step("demo businesses are loaded"):
@@ -58,7 +60,11 @@ def _with_database(chosen: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _django(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    program = [sys.executable, "-m", "django", *arguments]
+    return _module("django", arguments, environment)
+
+
+def _module(name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    program = [sys.executable, "-m", name, *arguments]
     return subprocess.run(program, env=dict(environment), check=False).returncode
 
 
@@ -71,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--no-demo", dest="demo", action="store_false", help="do not load the demo businesses")
     commands.add_parser("migrate", help="prepare the database and bring its tables up to date")
     commands.add_parser("check", help="check the settings and the database")
+    check_log = commands.add_parser(
+        "check-log", help="replay the event log and say where the tables differ from it"
+    )
+    check_log.add_argument("businesses", nargs="*", metavar="slug", help="which ones; all if none is named")
     commands.add_parser("demo", help="load the demo businesses")
     manage = commands.add_parser("manage", help="run a Django management command as the app role")
     manage.add_argument("arguments", nargs=argparse.REMAINDER)

@@ -7,7 +7,7 @@ field names are the selected column names. Statements are our own text; values a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -15,6 +15,7 @@ from django.db import connection
 Params = Sequence[Any] | Mapping[str, Any]
 T = TypeVar("T")
 _JSONB = 3802  # Django leaves jsonb as text for its own fields; here it is read as what it means.
+_ROWS_AT_A_TIME = 2000
 
 
 def fetch_all(kind: type[T], statement: str, params: Params = ()) -> list[T]:
@@ -36,6 +37,17 @@ def fetch_tuples(statement: str, params: Params = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return _read(cursor)
+
+
+def stream_tuples(statement: str, params: Params = ()) -> Iterator[tuple[Any, ...]]:
+    """Run a SELECT and yield its rows as they come, for more than fits into memory; jsonb comes as text.
+
+    The transaction must stay open until the last row is read.
+    """
+    with connection.chunked_cursor() as cursor:
+        cursor.itersize = _ROWS_AT_A_TIME
+        cursor.execute(statement, params)
+        yield from cursor
 
 
 def fetch_value(statement: str, params: Params = ()) -> Any:
