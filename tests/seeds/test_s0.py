@@ -48,6 +48,7 @@ def payload(glow: Business, start: datetime, **changes: Any) -> dict[str, Any]:
 
 
 def test_services_are_the_active_menu(guest: ApiClient, artist: ApiClient, glow: Business) -> None:
+    """3.1 `GET /api/v1/services`: "all active services for the menu", public."""
     archived = glow.services["Lesson"]
     assert artist.patch(f"/api/v1/admin/services/{archived}", {"is_active": False}).status == 200
     answer = guest.get("/api/v1/services")
@@ -62,6 +63,7 @@ def test_services_are_the_active_menu(guest: ApiClient, artist: ApiClient, glow:
 def test_availability_of_a_month_leaves_out_bookings_and_blackouts(
     guest: ApiClient, artist: ApiClient, glow: Business
 ) -> None:
+    """3.1 `GET /api/v1/availability`: computed from `bookings` and `blackouts` of the range."""
     start = glow.start(days=40, hour=10)
     local = start.astimezone(glow.zone).date()
     path = f"/api/v1/availability?service_id={glow.services['Bridal Makeup']}&month={local:%Y-%m}"
@@ -84,6 +86,7 @@ def test_availability_of_a_month_leaves_out_bookings_and_blackouts(
 
 
 def test_a_month_has_every_local_date_and_utc_instants(guest: ApiClient, glow: Business) -> None:
+    """3.1 and 4.2: a month by the artist's dates, ISO-8601 strings in UTC."""
     service = glow.services["Bridal Makeup"]
     year = datetime.now(UTC).year + (1 if datetime.now(UTC).month < 12 else 2)
     answer = guest.get(f"/api/v1/availability?service_id={service}&month={year}-03")
@@ -107,6 +110,7 @@ def test_a_client_elsewhere_gets_the_same_slots_with_other_labels(guest: ApiClie
 
 
 def test_booking_is_confirmed_at_once(guest: ApiClient, artist: ApiClient, glow: Business) -> None:
+    """3.1 `POST /api/v1/bookings`; 2: `end_time` is "calculated via service duration"."""
     start = glow.start()
     answer = guest.post("/api/v1/bookings", payload(glow, start))
     assert answer.status == 201
@@ -138,6 +142,7 @@ def test_two_clients_cannot_have_the_same_two_oclock(
 
 
 def test_a_blackout_refuses_a_booking(guest: ApiClient, artist: ApiClient, glow: Business) -> None:
+    """3.1: availability is verified again before anything is inserted."""
     start = glow.start(hour=15)
     local = start.astimezone(glow.zone).date()
     assert (
@@ -149,6 +154,7 @@ def test_a_blackout_refuses_a_booking(guest: ApiClient, artist: ApiClient, glow:
 
 
 def test_both_channels_may_be_given_and_one_is_needed(guest: ApiClient, glow: Business) -> None:
+    """2, table `clients`, wants e-mail and phone; the salon takes either, so one is enough."""
     only_phone = payload(glow, glow.start())
     del only_phone["client_email"]
     assert guest.post("/api/v1/bookings", only_phone).status == 201
@@ -165,6 +171,7 @@ def test_both_channels_may_be_given_and_one_is_needed(guest: ApiClient, glow: Bu
 
 
 def test_admin_endpoints_need_a_session(guest: ApiClient, glow: Business) -> None:
+    """3: "All Admin endpoints require a valid session cookie"."""
     service = glow.services["Lesson"]
     for method, path in (
         ("GET", "/api/v1/admin/appointments?start=2027-01-01&end=2027-01-31"),
@@ -203,6 +210,7 @@ def test_appointments_between_two_dates(guest: ApiClient, artist: ApiClient, glo
 
 
 def test_creating_a_service(guest: ApiClient, artist: ApiClient) -> None:
+    """3.2 `POST /api/v1/admin/services`, with the columns of 2."""
     made = artist.post(
         "/api/v1/admin/services",
         {
@@ -261,6 +269,7 @@ def test_archiving_keeps_bookings(guest: ApiClient, artist: ApiClient, glow: Bus
 
 
 def test_two_people_change_a_service(artist: ApiClient, glow: Business) -> None:
+    """3.2 `PATCH /api/v1/admin/services/:id`: the later of two is told, nothing is lost."""
     service = glow.services["Lesson"]
     path = f"/api/v1/admin/services/{service}"
     assert artist.patch(path, {"price": 95}, If_Match='"1"').data["version"] == 2
@@ -293,6 +302,7 @@ def test_a_blackout_every_monday(guest: ApiClient, artist: ApiClient, glow: Busi
 def test_deleting_a_booking_cancels_it(
     guest: ApiClient, artist: ApiClient, glow: Business, database: Database
 ) -> None:
+    """3.2 `DELETE /api/v1/admin/bookings/:id`: "Cancel an appointment"."""
     start = glow.start()
     booked = guest.post("/api/v1/bookings", payload(glow, start)).data
     path = f"/api/v1/admin/bookings/{booked['id']}"
@@ -307,6 +317,7 @@ def test_deleting_a_booking_cancels_it(
 
 
 def test_a_retried_booking_is_one_booking(guest: ApiClient, glow: Business, database: Database) -> None:
+    """3.1: a key is not asked for on this path, and counts where it is sent."""
     key = new_key()
     sent = payload(glow, glow.start())
     first = guest.post("/api/v1/bookings", sent, Idempotency_Key=key)

@@ -1,4 +1,4 @@
-"""S1, Hair Stylist Scheduler: the paths of its two APIs that exist so far, sent as it writes them."""
+"""S1, Hair Stylist Scheduler: its two APIs, holds and roles, sent as it writes them."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ def hold(user: ApiClient, luma: Business, start: datetime, **changes: Any) -> An
 
 
 def test_dates_count_what_is_free(user: ApiClient, luma: Business) -> None:
+    """User API: `GET /dates`, "future dates with availability counts"."""
     start = luma.start(days=3)
     day = start.astimezone(luma.zone).date()
     path = f"/v1/dates?service_id={luma.services['Cut']}&from={day}&to={day + timedelta(days=2)}"
@@ -65,6 +66,7 @@ def test_dates_count_what_is_free(user: ApiClient, luma: Business) -> None:
 
 
 def test_only_future_dates_are_given(user: ApiClient, luma: Business) -> None:
+    """User API: `GET /dates`, "future dates"."""
     answer = user.get(f"/v1/dates?service_id={luma.services['Cut']}&from=2020-01-01&to=2020-02-01")
     assert (answer.status, answer.data) == (200, [])
     usual = user.get(f"/v1/dates?service_id={luma.services['Cut']}")
@@ -74,6 +76,7 @@ def test_only_future_dates_are_given(user: ApiClient, luma: Business) -> None:
 
 
 def test_slots_of_a_date(user: ApiClient, luma: Business) -> None:
+    """User API: `GET /slots` with its total and `has_more`; `timezone` defaults to the location's."""
     start = luma.start(days=3)
     day = start.astimezone(luma.zone).date()
     path = f"/v1/slots?service_id={luma.services['Cut']}&date={day}"
@@ -95,6 +98,7 @@ def test_slots_of_a_date(user: ApiClient, luma: Business) -> None:
 
 
 def test_the_stylists_and_the_locations_can_be_listed(user: ApiClient, luma: Business) -> None:
+    """Tables `locations` and `stylists`, without which nobody could name one."""
     assert [each["name"] for each in user.get("/v1/stylists").data] == [
         f"luma person {number}" for number in range(3)
     ]
@@ -104,6 +108,7 @@ def test_the_stylists_and_the_locations_can_be_listed(user: ApiClient, luma: Bus
 
 
 def test_a_booking_is_a_hold_of_ten_minutes(user: ApiClient, luma: Business) -> None:
+    """Booking Flow, step 2: `held`, `hold_expires_at = now + 10 min`."""
     held = hold(user, luma, luma.start())
     assert held.status == 201
     assert held.data["status"] == "held"
@@ -123,6 +128,7 @@ def test_a_hold_is_confirmed_by_whoever_made_it(user: ApiClient, luma: Business)
 
 
 def test_a_client_without_cookies_shows_its_token(luma: Business, database: Database) -> None:
+    """User API: `POST /bookings/{id}/confirm` says not whose hold it is; its token does."""
     held = hold(ApiClient(luma.slug), luma, luma.start()).data
     other = hold(ApiClient(luma.slug), luma, luma.start(days=8)).data
     path = f"/v1/bookings/{held['id']}/confirm"
@@ -142,6 +148,7 @@ def test_a_client_without_cookies_shows_its_token(luma: Business, database: Data
 
 
 def test_another_sites_page_cannot_use_the_cookie(user: ApiClient, luma: Business) -> None:
+    """User API: the confirm without a token rests on a cookie, which other sites cannot spend."""
     held = hold(user, luma, luma.start()).data
     path = f"/v1/bookings/{held['id']}/confirm"
     for header in ({"Sec_Fetch_Site": "same-site"}, {"Origin": "http://other.localhost:8000"}):
@@ -161,6 +168,7 @@ def test_another_sites_page_cannot_use_the_cookie(user: ApiClient, luma: Busines
     ],
 )
 def test_mutations_need_a_key(luma: Business, database: Database, method: str, path: str, body: Any) -> None:
+    """Idempotency: "mutating endpoints require an `Idempotency-Key` header"."""
     desk = staff_client(luma, "frontdesk")
     refused = desk.send(method, path.format(id=UUID(int=1)), body)
     assert (refused.status, refused.error, refused.field) == (
@@ -238,6 +246,7 @@ def test_admin_endpoints_need_a_role(luma: Business, role: str, status: int) -> 
 
 
 def test_nobody_else_gets_in(user: ApiClient, luma: Business) -> None:
+    """Test matrix: "Security: role-based gating", for guests, forged and foreign tokens."""
     assert user.get("/admin/v1/bookings").error == "UNAUTHENTICATED"
     forged = ApiClient(luma.slug, Authorization="Bearer eyJhbGciOiJub25lIn0.e30.")
     assert forged.get("/admin/v1/bookings").error == "UNAUTHENTICATED"
@@ -248,6 +257,7 @@ def test_nobody_else_gets_in(user: ApiClient, luma: Business) -> None:
 
 
 def test_a_machine_needs_no_csrf_token(luma: Business) -> None:
+    """Auth Service: "issues and validates JWTs", which are not sent by browsers unasked."""
     machine = machine_client(luma, make_account(luma, "manager"))
     held = hold(machine, luma, luma.start())
     assert held.status == 201
@@ -257,6 +267,7 @@ def test_a_machine_needs_no_csrf_token(luma: Business) -> None:
 
 
 def test_the_list_can_be_filtered(user: ApiClient, luma: Business) -> None:
+    """Admin API: `GET /bookings`, "filterable list of bookings"."""
     desk = staff_client(luma, "frontdesk")
     first, second = luma.resource_ids[:2]
     one = hold(user, luma, luma.start(days=2), stylist_id=str(first)).data
@@ -279,6 +290,7 @@ def test_the_list_can_be_filtered(user: ApiClient, luma: Business) -> None:
 
 
 def test_an_artist_sees_only_its_own(user: ApiClient, luma: Business) -> None:
+    """Auth Service: role `stylist`, which the admin API does not name."""
     own, other = luma.resource_ids[:2]
     stylist = staff_client(luma, "stylist", resource_id=own)
     mine = hold(user, luma, luma.start(days=2), stylist_id=str(own)).data
@@ -289,6 +301,7 @@ def test_an_artist_sees_only_its_own(user: ApiClient, luma: Business) -> None:
 
 
 def test_patch_cancels(user: ApiClient, luma: Business, database: Database) -> None:
+    """Admin API: `PATCH /bookings/{id}`, "cancel or reschedule bookings"."""
     desk = staff_client(luma, "frontdesk")
     held = hold(user, luma, luma.start()).data
     path = f"/admin/v1/bookings/{held['id']}"
@@ -305,6 +318,7 @@ def test_patch_cancels(user: ApiClient, luma: Business, database: Database) -> N
 
 
 def test_staff_approve_what_waits(database: Database) -> None:
+    """Admin API: `PATCH /bookings/{id}` confirms what a service wants approved first."""
     shop = make_business("shop")
     guest, desk = ApiClient(shop.slug), staff_client(shop, "frontdesk")
     asked = guest.post(

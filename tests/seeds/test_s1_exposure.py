@@ -53,6 +53,7 @@ def part(hour: int) -> str:
 
 
 def test_few_are_shown_and_the_total_said(luma: Business) -> None:
+    """S1, steps 3 and 6: exposed slots, total availability count, `has_more`."""
     answer = slots(luma)
     assert 3 <= len(answer.data) <= 5
     meta = {name: answer.meta[name] for name in ("total", "has_more", "exposure", "variant")}
@@ -62,6 +63,7 @@ def test_few_are_shown_and_the_total_said(luma: Business) -> None:
 
 
 def test_the_same_session_is_shown_the_same(luma: Business) -> None:
+    """S1, step 1: a deterministic seed of the user or session."""
     with clock.frozen(EIGHT_PAST):
         everybody = {name: shown(luma, name) for name in map(str, range(30))}
         assert everybody == {name: shown(luma, name) for name in everybody}
@@ -80,6 +82,7 @@ def test_each_part_of_the_key_counts(luma: Business) -> None:
 
 
 def test_what_is_shown_stays_for_seven_minutes_whatever_the_hour_does(luma: Business) -> None:
+    """S1, step 5: sticky for 7 minutes; step 1: another salt with the next hour."""
     late = EIGHT_PAST.replace(minute=56)
     names = list(map(str, range(20)))
     with clock.frozen(late):
@@ -92,6 +95,7 @@ def test_what_is_shown_stays_for_seven_minutes_whatever_the_hour_does(luma: Busi
 
 
 def test_without_a_new_hour_nothing_changes_after_seven_minutes(luma: Business) -> None:
+    """S1, steps 1 and 5: the seed is the same all through the hour."""
     with clock.frozen(EIGHT_PAST):
         first = shown(luma)
     with clock.frozen(EIGHT_PAST + timedelta(minutes=30)):
@@ -134,6 +138,7 @@ def test_up_to_five_are_all_shown(database: Database) -> None:
 
 
 def test_staff_are_shown_all(luma: Business) -> None:
+    """S1 has no rule for its admins: who books by telephone sees every time."""
     for role in ("owner", "frontdesk", "artist"):
         client = staff_client(luma, role)
         answer = slots(luma, client, X_Exposure_Variant="narrow")
@@ -146,6 +151,7 @@ def test_staff_are_shown_all(luma: Business) -> None:
 
 
 def test_a_header_chooses_the_rule(luma: Business) -> None:
+    """S1, guardrails: "experiment header `X-Exposure-Variant` to toggle rules"."""
     with clock.frozen(EIGHT_PAST):
         by_name = {}
         for name in ("control", "narrow", "wide", "any_part", "all", "no such rule"):

@@ -85,6 +85,7 @@ def test_generating_slots_again_changes_nothing(luma: Business, role: str, datab
 
 
 def test_slots_are_generated_by_the_desk_alone(luma: Business, database: Database) -> None:
+    """Admin API: `POST /slots/generate` is for admin, manager, frontdesk."""
     stylist = machine_client(luma, make_account(luma, "stylist", resource_id=luma.resource_ids[0]))
     for client, code in ((stylist, "FORBIDDEN"), (ApiClient(luma.slug), "UNAUTHENTICATED")):
         sent = payload(luma, "Cut")
@@ -93,6 +94,7 @@ def test_slots_are_generated_by_the_desk_alone(luma: Business, database: Databas
 
 
 def test_a_wrong_range_is_named_as_it_was_sent(luma: Business) -> None:
+    """Admin API: `POST /slots/generate`, "for a date range"."""
     machine = machine_client(luma, make_account(luma, "manager"))
     for fields in (("from_date", "to_date"), ("from", "to")):
         sent = dict(zip(fields, ("2031-01-02", "2031-01-01"), strict=True))
