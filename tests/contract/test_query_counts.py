@@ -28,8 +28,8 @@ CASES = [
 
 def _request(known: dict[str, Request], name: str, world: World) -> Request:
     if name == "hold":
-        request = known["create_booking"]
-        return request.spoilt("body", "service_id", str(world.shop.services["cut"]))
+        cut = str(world.shop.services["cut"])
+        return known["create_booking"].spoilt("body", "service_id", cut).spoilt("body", "service_ids", [cut])
     request = known[name]
     request.query.pop("all", None)
     return request
