@@ -18,6 +18,7 @@ from tests.capabilities.bookings.classes import publish_class
 from tests.capabilities.business import TESTER, Business, book, make_business
 from tests.contract import menu
 from tests.contract.message_requests import message_requests
+from tests.contract.studio_requests import studio_requests
 
 UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
 BLACKOUT = {"start_time": "2031-01-01T09:00:00Z", "end_time": "2031-01-02T09:00:00Z", "reason": "x"}
@@ -342,6 +343,7 @@ def requests(world: World) -> dict[str, Request]:
         ),
         "delete_blackout": Request("DELETE", f"/api/v1/blackouts/{world.blackout_id}"),
         **{name: Request(**parts) for name, parts in message_requests(shop, held.booking_id).items()},
+        **{name: Request(**parts) for name, parts in studio_requests(shop).items()},
     }
 
 

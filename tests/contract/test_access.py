@@ -20,6 +20,8 @@ PUBLIC = {
     "get_availability",
     "list_dates",
     "list_slots",
+    # Times, statuses and ranks only.
+    "list_options",
     "create_booking",
     # These ask for the booking's token.
     "get_booking",

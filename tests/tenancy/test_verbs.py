@@ -35,6 +35,7 @@ from holdfast.platform.access import GUEST
 from holdfast.platform.idempotency import IdempotencyKey
 from holdfast.platform.tenancy import tenant_context
 from tests.capabilities.bookings.classes import publish_class
+from tests.capabilities.bookings.studio import move, option
 from tests.capabilities.business import TESTER, Business, book, make_business
 from tests.cluster import Database
 from tests.tenancy.audit import tenant_tables
@@ -89,6 +90,8 @@ def _furnished(slug: str) -> Business:
             reason="away",
         )
     publish_class(business)
+    option(business, business.start(days=60))
+    move(business, "challenge", option(business, business.start(days=60)).id)
     held = book(business, key=IdempotencyKey("POST /bookings", f"key-of-{slug}", b"f"))
     confirm_booking(
         tenant_id=business.tenant_id,
@@ -254,7 +257,7 @@ def test_no_row_can_point_at_theirs(two: Two) -> None:
 
 def test_the_event_log_only_grows(two: Two) -> None:
     ((count,),) = two.database.rows("select count(*) from booking_event")
-    assert count == 4  # Held and confirmed, in both businesses.
+    assert count == 10  # Held and confirmed, two options and a challenge, in both businesses.
     with _as(two, str(two.mine.tenant_id)) as app:
         for statement in ("update booking_event set kind = 'booking.gone'", "delete from booking_event"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"), app.transaction():

@@ -7,7 +7,7 @@ has decided there, and only then look.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from holdfast.capabilities.bookings.business_hours import find_answer_by
@@ -31,6 +31,12 @@ from holdfast.scheduling.zones import local_date, to_local
 LONGEST = timedelta(days=92)
 _TRIES = 3
 _BATCH = 100
+_MAKE = "select option_make(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bytea, %s, %s::bytea)"
+_TAKE = "select option_take(%s, %s, %s, %s, %s)"
+_CHALLENGE = "select option_challenge_holder(%s, %s, %s, %s, %s::uuid, %s)"
+_WITHDRAW = "select option_withdraw_challenge(%s, %s)"
+_ENTER = "select option_enter(%s)"
+_EXPIRE = "select option_expire_due(%s)"
 _REFUSALS = {
     "full": ("SLOT_FULL", "This time is already taken."),
     "ranks_full": ("OPTION_RANKS_FULL", "There are three options on this time already."),
@@ -67,24 +73,26 @@ def make_studio_booking(*, actor: Actor, now: datetime, wanted: NewStudioBooking
             raise NotFound("There is no such resource.", field="resource_id")
         _refuse_blackout(schedule, wanted.resource_id, starts_at, ends_at)
         zone = schedule.zone_of(resource.location_id)
-        outcome = _call(
-            "option_make",
-            schedule.version,
-            booking_id,
-            resource.id,
-            resource.location_id,
-            wanted.status,
-            starts_at,
-            ends_at,
-            to_local(starts_at, zone),
-            zone.key,
-            tzdb_version(),
-            tenant.currency,
-            "staff",
-            wanted.title,
-            notes,
-            expires_at,
-            token_hash(manage_token(tenant_id, booking_id)),
+        outcome = fetch_value(
+            _MAKE,
+            (
+                schedule.version,
+                booking_id,
+                resource.id,
+                resource.location_id,
+                wanted.status,
+                starts_at,
+                ends_at,
+                to_local(starts_at, zone),
+                zone.key,
+                tzdb_version(),
+                tenant.currency,
+                "staff",
+                wanted.title,
+                notes,
+                expires_at,
+                token_hash(manage_token(tenant_id, booking_id)),
+            ),
         )
         if outcome != "stale":
             return _done(outcome, booking_id, now, told=wanted.status)
@@ -124,7 +132,7 @@ def release_option(
     Raises what `cancel_booking` does.
     """
     require(actor, "bookings:cancel")
-    _enter(resource_of(booking_id))
+    fetch_value(_ENTER, (resource_of(booking_id),))
     cancel_booking(
         tenant_id=current_context().tenant_id,
         actor=actor,
@@ -159,14 +167,8 @@ def challenge_holder(
     answer_by = find_answer_by(
         schedule, resource.location_id, now, hours=OptionTerms.of(tenant.settings).challenge_hours
     )
-    outcome = _call(
-        "option_challenge_holder",
-        new_id(),
-        booking_id,
-        resource_id,
-        expected_version,
-        holder_id,
-        answer_by,
+    outcome = fetch_value(
+        _CHALLENGE, (new_id(), booking_id, resource_id, expected_version, holder_id, answer_by)
     )
     return _done(outcome, booking_id, now)
 
@@ -174,7 +176,8 @@ def challenge_holder(
 def withdraw_challenge(*, actor: Actor, now: datetime, booking_id: UUID) -> StudioBooking:
     """Take back what this option asked of its holder. Raises `NotFound` and `Conflict` NO_CHALLENGE."""
     require(actor, "bookings:create")
-    return _done(_call("option_withdraw_challenge", booking_id, resource_of(booking_id)), booking_id, now)
+    outcome = fetch_value(_WITHDRAW, (booking_id, resource_of(booking_id)))
+    return _done(outcome, booking_id, now)
 
 
 def expire_due_options() -> int:
@@ -183,7 +186,7 @@ def expire_due_options() -> int:
     sweeper = system_actor("options")
     for tenant in list_tenants():
         with tenant_context(tenant.id, sweeper.label):
-            ended += int(fetch_value("select option_expire_due(%s)", (_BATCH,)))
+            ended += int(fetch_value(_EXPIRE, (_BATCH,)))
     return ended
 
 
@@ -196,20 +199,11 @@ def _take(
         booking = read_studio_booking(booking_id)
         if booking.status == "option":
             _refuse_blackout(schedule, resource_id, booking.starts_at, booking.ends_at)
-        outcome = _call("option_take", schedule.version, booking_id, resource_id, version, target)
+        outcome = fetch_value(_TAKE, (schedule.version, booking_id, resource_id, version, target))
         if outcome != "stale":
             told = target if booking.status != target else ""
             return _done(outcome, booking_id, now, told=told)
     raise Unavailable("The schedule is being changed right now; please try again.", retry_after=1)
-
-
-def _enter(resource_id: UUID) -> None:
-    fetch_value("select option_enter(%s)", (resource_id,))
-
-
-def _call(function: str, *params: Any) -> str:
-    places = ", ".join(["%s"] * len(params))
-    return str(fetch_value(f"select {function}({places})", params))
 
 
 def _done(outcome: str, booking_id: UUID, now: datetime, *, told: str = "") -> StudioBooking:
@@ -228,7 +222,7 @@ def _refused(outcome: str, booking_id: UUID) -> Problem:
         return NotFound("There is no such booking.")
     if outcome in _REFUSALS:
         code, detail = _REFUSALS[outcome]
-        return Conflict(detail, code=code)
+        return Conflict(detail, code=code, field="holder_id" if outcome == "no_holder" else None)
     booking = read_studio_booking(booking_id)
     current = {
         "id": str(booking.id),

@@ -16,6 +16,7 @@ from holdfast.platform.db.rows import fetch_tuples, fetch_value
 from holdfast.platform.errors import NotFound
 from holdfast.platform.tenancy import current_context
 
+_IS_THERE = "select true from resource where tenant_id = %s and id = %s and is_active"
 _STUDIO = (
     "select b.id, b.status, b.version, b.resource_id, b.location_id, b.starts_at, b.ends_at, b.local_start,"
     " b.time_zone, case when b.status = 'option' then b.option_rank end, case when b.status = 'option' then"
@@ -41,8 +42,8 @@ def list_queue(
 
     Whoever may not read the bookings sees times, statuses and ranks only. Raises `NotFound`.
     """
-    if fetch_value("select true from resource where id = %s and is_active", (resource_id,)) is None:
-        raise NotFound("There is no such resource.")
+    if fetch_value(_IS_THERE, (current_context().tenant_id, resource_id)) is None:
+        raise NotFound("There is no such resource.", field="resource_id")
     settle_due_options(resource_id)
     rows = fetch_tuples(
         _STUDIO + " and b.resource_id = %(resource)s and b.ends_at > %(from)s and b.starts_at < %(to)s"
