@@ -25,7 +25,7 @@ def main(slugs: Sequence[str]) -> int:
     tenants = {tenant.slug: tenant for tenant in list_tenants()}
     unknown = [slug for slug in slugs if slug not in tenants]
     if unknown:
-        print(f"There is no business {', '.join(unknown)}.", file=sys.stderr)
+        sys.stderr.write(f"There is no business {', '.join(unknown)}.\n")
         return 1
     status = 0
     for tenant in _chosen(tenants, slugs):
@@ -35,13 +35,14 @@ def main(slugs: Sequence[str]) -> int:
             said = list(islice(differences, _MOST_SAID))
             more = sum(1 for _ in differences)
         for each in said:
-            print(f"{tenant.slug}: {each}")
+            sys.stdout.write(f"{tenant.slug}: {each}\n")
         if more:
-            print(f"{tenant.slug}: and {more} more")
+            sys.stdout.write(f"{tenant.slug}: and {more} more\n")
         total = len(said) + more
-        print(
-            f"{tenant.slug}: {read.events} events, {read.bookings} bookings, {read.allocations} allocations: "
-            + (f"{total} difference{'s' if total > 1 else ''}" if total else "log and tables agree")
+        verdict = f"{total} difference{'s' if total > 1 else ''}" if total else "log and tables agree"
+        sys.stdout.write(
+            f"{tenant.slug}: {read.events} events, {read.bookings} bookings, {read.allocations} allocations:"
+            f" {verdict}\n"
         )
         status = status or int(total > 0)
     return status

@@ -42,8 +42,8 @@ def test_random_moves_are_all_in_the_log(database: Database) -> None:
         ("update allocation set lane = lane + 1", "changed allocation lane"),
         ("delete from allocation", "lost allocation "),
         (
-            "insert into allocation (tenant_id, booking_id, resource_id, lane, starts_at, ends_at)"
-            " select tenant_id, booking_id, resource_id, 7, starts_at, ends_at from allocation",
+            """insert into allocation (tenant_id, booking_id, resource_id, lane, starts_at, ends_at)
+            select tenant_id, booking_id, resource_id, 7, starts_at, ends_at from allocation""",
             "unknown allocation ",
         ),
     ],
@@ -76,7 +76,8 @@ def test_an_event_that_is_gone_or_comes_twice_is_found(business: Business, datab
         admin.execute("delete from booking_event where version = 2")
         admin.execute(
             "insert into booking_event (tenant_id, booking_id, kind, version, data, occurred_at)"
-            " select tenant_id, booking_id, kind, version, data, occurred_at from booking_event where version = 3"
+            " select tenant_id, booking_id, kind, version, data, occurred_at from booking_event"
+            " where version = 3"
         )
         admin.execute("alter table booking_event enable trigger booking_event_is_append_only")
     booking_id = str(made.booking_id)
@@ -112,7 +113,7 @@ def _only_allocation(database: Database) -> str:
 def test_the_later_of_two_moves_may_have_the_lower_transaction(
     business: Business, database: Database
 ) -> None:
-    """A transaction has its number before it waits for the booking: (tx, id) is not the order of the moves."""
+    """A transaction has its number before it waits for the booking: (tx, id) is not the moves' order."""
     made = book(business)
     with database.connect_as_app() as slow, slow.transaction():
         # As a move that has claimed its key, and waits for the resource.

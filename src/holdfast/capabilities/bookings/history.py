@@ -38,7 +38,7 @@ class Event:
 
 @dataclass(slots=True)
 class Replayed:
-    """The tables as the log has them, by id, and the versions for which there is no event, or more than one."""
+    """The tables as the log has them, by id; the versions for which there is no event, or more than one."""
 
     bookings: dict[str, Row] = field(default_factory=dict)
     allocations: dict[int, Row] = field(default_factory=dict)

@@ -152,8 +152,8 @@ def check_log(checked: Checked | None = None) -> Iterator[Difference]:
 def _still_own(actor: Actor, booking_ids: list[str]) -> set[str]:
     rows = fetch_tuples(
         "select b.id::text from booking b where b.tenant_id = %(tenant)s and b.id = any (%(ids)s::uuid[])"
-        " and (b.resource_id = %(resource)s or exists (select from allocation a where a.tenant_id = b.tenant_id"
-        " and a.booking_id = b.id and a.resource_id = %(resource)s))",
+        " and (b.resource_id = %(resource)s or exists (select from allocation a"
+        " where a.tenant_id = b.tenant_id and a.booking_id = b.id and a.resource_id = %(resource)s))",
         {"tenant": current_context().tenant_id, "ids": booking_ids, "resource": actor.resource_id},
     )
     return {row[0] for row in rows}
