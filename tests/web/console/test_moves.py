@@ -131,7 +131,7 @@ def test_a_request_that_was_withdrawn_is_not_approved(
     assert statuses(database) == [("cancelled", 2)]
 
 
-@pytest.mark.parametrize(("role", "may"), [("owner", True), ("frontdesk", True), ("artist", False)])
+@pytest.mark.parametrize(("role", "may"), [("owner", True), ("frontdesk", True), ("artist", True)])
 def test_who_may_approve_and_cancel(
     salon: Business, work_as: WorkAs, database: Database, role: str, may: bool
 ) -> None:
@@ -144,6 +144,46 @@ def test_who_may_approve_and_cancel(
         approve_path(booked), {"csrfmiddlewaretoken": token, "version": "1", "key": "abcdefgh12345678"}
     )
     assert statuses(database) == ([("confirmed", 2)] if may else [("pending", 1)])
+
+
+def test_an_artist_does_not_approve_for_a_colleague(
+    salon: Business, work_as: WorkAs, database: Database
+) -> None:
+    booked = book(salon, "ask", resource_id=salon.resource_ids[1])
+    member = work_as("artist", resource_id=salon.resource_ids[0])
+    member.get(day_path(salon))
+    assert "Approve" not in member.text()
+    token = member.form("/account/logout/")["csrfmiddlewaretoken"]
+    member.post(
+        approve_path(booked), {"csrfmiddlewaretoken": token, "version": "1", "key": "abcdefgh12345678"}
+    )
+    assert member.status == 404
+    assert statuses(database) == [("pending", 1)]
+
+
+def test_what_became_of_a_booking_is_said_from_the_list(
+    salon: Business, owner: Member, database: Database
+) -> None:
+    booked = book(salon, "book")
+    action = f"/console/bookings/{booked.booking_id}/mark/"
+    owner.get(day_path(salon))
+    assert action not in owner.page  # It has not begun.
+    begin = (
+        "update booking set starts_at = now() - interval '1 minute', ends_at = now() + interval '1 minute'"
+        " returning 1"
+    )
+    assert database.rows(begin) == [(1,)]
+    owner.get("/console/")
+    owner.send(action, move="mark_no_show")
+    assert "is now: No-show." in owner.text()
+    owner.send(action, move="reopen")
+    assert statuses(database) == [("confirmed", 3)]
+    owner.send(action, move="complete")
+    assert statuses(database) == [("completed", 4)]
+    # An old page changes nothing, and says what is.
+    owner.send(action, move="mark_no_show", version="2")
+    assert "is now: Done." in owner.text()
+    assert statuses(database) == [("completed", 4)]
 
 
 def test_an_artist_reaches_no_booking_of_a_colleague(

@@ -5,11 +5,19 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from holdfast.web.console.presenters.entry import MARK_NAMES
+
 
 class MoveForm(forms.Form):
     """The hidden part of every move: the version of the booking that was on the screen."""
 
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+
+class MarkForm(MoveForm):
+    """What became of the booking."""
+
+    move = forms.ChoiceField(choices=[(move.value, name) for move, name in MARK_NAMES.items()])
 
 
 class CancelForm(MoveForm):

@@ -14,5 +14,6 @@ urlpatterns = [
     path("", day.show_today, name="today"),
     path("day/<date:day>/", day.show_day, name="day"),
     path("bookings/<uuid:booking_id>/approve/", moves.approve, name="approve"),
+    path("bookings/<uuid:booking_id>/mark/", moves.mark, name="mark"),
     path("bookings/<uuid:booking_id>/cancel/", moves.cancel, name="cancel"),
 ]

@@ -14,7 +14,7 @@ from pydantic import Field
 from holdfast.capabilities.bookings.api.proofs import find_proof, is_manage_token
 from holdfast.capabilities.bookings.api.router import router
 from holdfast.capabilities.bookings.api.schemas import BookingOut, Status
-from holdfast.capabilities.bookings.permitted import moves_now
+from holdfast.capabilities.bookings.queries.permitted import moves_now
 from holdfast.capabilities.bookings.queries import get_booking, get_booking_by_token, list_bookings
 from holdfast.capabilities.bookings.types import Booking
 from holdfast.platform import clock

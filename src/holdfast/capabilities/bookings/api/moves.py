@@ -35,7 +35,7 @@ from holdfast.capabilities.bookings.commands import (
 )
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
 from holdfast.capabilities.bookings.commands.offered import book_offered
-from holdfast.capabilities.bookings.permitted import moves_now
+from holdfast.capabilities.bookings.queries.permitted import moves_now
 from holdfast.platform import clock
 from holdfast.platform.access import require
 from holdfast.platform.errors import Invalid, Unauthenticated

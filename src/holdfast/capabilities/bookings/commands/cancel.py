@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer, key_params, read_result, run_move
-from holdfast.capabilities.bookings.permitted import may_move
+from holdfast.capabilities.bookings.queries.permitted import may_move
 from holdfast.platform.access import Actor
 from holdfast.platform.crypto import seal, token_hash
 from holdfast.platform.idempotency import IdempotencyKey

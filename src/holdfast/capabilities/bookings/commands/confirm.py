@@ -13,7 +13,7 @@ from holdfast.capabilities.bookings.commands.answers import (
     run_move,
     sealed_contact,
 )
-from holdfast.capabilities.bookings.permitted import may_move
+from holdfast.capabilities.bookings.queries.permitted import may_move
 from holdfast.capabilities.people.types import Contact
 from holdfast.platform.access import Actor
 from holdfast.platform.crypto import token_hash

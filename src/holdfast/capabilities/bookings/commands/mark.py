@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer, key_params, read_result, tell
-from holdfast.capabilities.bookings.permitted import may_move
+from holdfast.capabilities.bookings.queries.permitted import may_move
 from holdfast.platform.access import Actor
 from holdfast.platform.db.rows import fetch_value
 from holdfast.platform.idempotency import IdempotencyKey

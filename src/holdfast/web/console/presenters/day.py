@@ -228,7 +228,7 @@ def _bars(week: Week, staff: Staff, day: date, today: date, location_id: UUID | 
 
 
 def _requests(week: Week, staff: Staff, today: date, location_id: UUID | None) -> list[Request]:
-    if not (staff.actor.can("bookings:update") or staff.actor.can("bookings:respond")):
+    if not staff.actor.can("bookings:respond:own"):
         return []
     return [
         Request(

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from holdfast.capabilities.bookings.queries.permitted import moves_of_staff
 from holdfast.capabilities.bookings.types import Booking
+from holdfast.scheduling.lifecycle import Move
 from holdfast.scheduling.zones import local_date, offset_label, resolve_local, to_local
 from holdfast.web.console.rows import Names, dates_of, status_now
 from holdfast.web.console.staff import Staff
@@ -29,6 +31,19 @@ STATUS_NAMES = {
     "expired": gettext_lazy("Let go"),
 }
 _MOVABLE = ("pending", "confirmed", "pencil", "option")
+MARK_NAMES = {
+    Move.COMPLETE: gettext_lazy("Done"),
+    Move.MARK_NO_SHOW: gettext_lazy("No-show"),
+    Move.REOPEN: gettext_lazy("Take back"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A button that says what became of a booking."""
+
+    move: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,7 @@ class Entry:
     is_running: bool
     can_approve: bool
     can_cancel: bool
+    marks: tuple[Mark, ...]
 
 
 def present_entry(booking: Booking, staff: Staff, names: Names, *, on_day: date | None = None) -> Entry:
@@ -66,6 +82,7 @@ def present_entry(booking: Booking, staff: Staff, names: Names, *, on_day: date 
     shown = contact if staff.sees_contacts else None
     minutes = int((booking.ends_at - booking.starts_at).total_seconds()) // 60
     is_open = status in _MOVABLE and booking.ends_at > staff.now
+    moves = moves_of_staff(staff.actor, status, booking.resource_id)
     return Entry(
         id=booking.id,
         version=booking.version,
@@ -86,8 +103,14 @@ def present_entry(booking: Booking, staff: Staff, names: Names, *, on_day: date 
         day=full_day(local_date(booking.starts_at, zone), staff.reader),
         is_over=booking.ends_at <= staff.now,
         is_running=booking.starts_at <= staff.now < booking.ends_at,
-        can_approve=is_open and status == "pending" and _may(staff, booking, "bookings:update"),
-        can_cancel=is_open and _may(staff, booking, "bookings:cancel"),
+        can_approve=is_open and status == "pending" and Move.CONFIRM in moves,
+        can_cancel=is_open and Move.CANCEL in moves,
+        # What has not begun cannot have been missed.
+        marks=tuple(
+            Mark(move, str(MARK_NAMES[move]))
+            for move in moves
+            if move in MARK_NAMES and booking.starts_at <= staff.now
+        ),
     )
 
 
@@ -116,9 +139,3 @@ def _note_on_time(booking: Booking, staff: Staff, on_day: date | None) -> str:
         minutes = math.ceil((booking.hold_expires_at - staff.now).total_seconds() / 60)
         return ngettext("%(count)s minute left", "%(count)s minutes left", minutes) % {"count": minutes}
     return ""
-
-
-def _may(staff: Staff, booking: Booking, permission: str) -> bool:
-    if staff.actor.only_own(permission):
-        return booking.resource_id is not None and booking.resource_id == staff.actor.resource_id
-    return staff.actor.can(permission)

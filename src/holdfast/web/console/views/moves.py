@@ -1,4 +1,4 @@
-"""What staff do with one booking: approve a request, cancel after a second look."""
+"""What staff do with one booking: approve a request, cancel after a second look, say what became of it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from holdfast.capabilities.bookings.commands import cancel_booking, confirm_booking
+from holdfast.capabilities.bookings.commands import cancel_booking, confirm_booking, mark_booking
 from holdfast.capabilities.bookings.queries import get_booking
 from holdfast.capabilities.bookings.types import Booking
 from holdfast.platform.errors import Problem
 from holdfast.platform.tenancy import tenant_context
+from holdfast.scheduling.lifecycle import Move
 from holdfast.scheduling.zones import local_date
-from holdfast.web.console.forms import CancelForm, MoveForm
+from holdfast.web.console.forms import CancelForm, MarkForm, MoveForm
 from holdfast.web.console.presenters.day import day_url
-from holdfast.web.console.presenters.entry import Entry, present_entry
+from holdfast.web.console.presenters.entry import STATUS_NAMES, Entry, present_entry
 from holdfast.web.console.rows import dates_of, read_names
 from holdfast.web.console.staff import Staff, staff_page
 from holdfast.web.design.form_keys import form_key, new_form_key
@@ -43,6 +44,7 @@ def approve(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpRespons
             booking_id=booking_id,
             expected_version=version,
             key=form_key(request.POST.get("key", ""), str(booking_id), str(version), route="console:approve"),
+            only="pending",
         )
     except Problem as problem:
         if problem.status != 409:
@@ -52,6 +54,44 @@ def approve(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpRespons
         messages.success(
             request,
             _("%(client)s is confirmed for %(time)s.") % {"client": _who(entry), "time": entry.starts},
+        )
+    return redirect(_way_back(request, staff, booking))
+
+
+@require_POST
+@staff_page
+def mark(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpResponse:
+    """Say that it took place, that nobody came, or take that back; and go back to the list it stood in."""
+    booking, entry = _find(staff, booking_id)
+    form = MarkForm(request.POST)
+    if not form.is_valid():
+        return redirect(_way_back(request, staff, booking))
+    move, version = Move(form.cleaned_data["move"]), form.cleaned_data["version"]
+    try:
+        marked = mark_booking(
+            tenant_id=staff.tenant_id,
+            actor=staff.actor,
+            now=staff.now,
+            booking_id=booking_id,
+            move=move,
+            expected_version=version,
+            key=form_key(
+                request.POST.get("key", ""), str(booking_id), str(version), move, route="console:mark"
+            ),
+        )
+    except Problem as problem:
+        if problem.status not in (404, 409):
+            raise
+        _tell_what_it_is(request, staff, booking_id)
+    else:
+        messages.success(
+            request,
+            _("%(client)s at %(time)s is now: %(status)s.")
+            % {
+                "client": _who(entry),
+                "time": entry.starts,
+                "status": STATUS_NAMES[marked.status_name],
+            },
         )
     return redirect(_way_back(request, staff, booking))
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from holdfast.capabilities.bookings.queries.permitted import cancel_until
 from holdfast.scheduling.zones import local_date
 from holdfast.web.design.formats import full_day, weekday_name
 from holdfast.web.public.owned import Owned
@@ -37,10 +37,12 @@ class Mine:
     contact_line: str
 
 
-def can_cancel(owned: Owned, now: datetime) -> bool:
-    """Tell whether the customer may still cancel: before it begins."""
+def can_cancel(owned: Owned, visit: Visit) -> bool:
+    """Tell whether the customer may still cancel: as long before it begins as the business wishes."""
     booking = owned.booking
-    return booking.status in ("pending", "confirmed") and booking.starts_at > now
+    if booking.status == "confirmed":
+        return visit.now <= cancel_until(booking.starts_at, visit.tenant.settings)
+    return booking.status == "pending" and booking.starts_at > visit.now
 
 
 def present_mine(owned: Owned, visit: Visit, *, link: str = "") -> Mine:
@@ -58,7 +60,7 @@ def present_mine(owned: Owned, visit: Visit, *, link: str = "") -> Mine:
         time=time_range(booking.starts_at, booking.ends_at, owned.zone, visit.reader),
         zone_sentence=zone_sentence(owned.zone, visit.now, visit.reader),
         is_live=is_live,
-        can_cancel=can_cancel(owned, visit.now),
+        can_cancel=can_cancel(owned, visit),
         summary=owned.summary(visit),
         calendars=_calendars(owned, visit, link) if is_live and booking.ends_at > visit.now else None,
         directions_url=map_link(owned.place) if owned.place else "",

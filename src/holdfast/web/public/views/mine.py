@@ -35,7 +35,7 @@ def show_booking(request: HttpRequest, visit: Visit, token: str) -> HttpResponse
 def cancel(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     """Ask once, then cancel. Cancelling twice is cancelled."""
     owned = _owned(visit, token)
-    if not can_cancel(owned, visit.now):
+    if not can_cancel(owned, visit):
         return redirect("public:booking", token=token)
     if request.method == "POST":
         _cancel(request, visit, owned)

@@ -6,6 +6,9 @@ artist only what it leads.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from holdfast.capabilities.bookings.queries.bookings import may_manage
@@ -37,6 +40,17 @@ def moves_of_staff(actor: Actor, status: str, resource_id: UUID | None) -> list[
         for move in moves_from(Status(status), Party.STAFF)
         if any(actor.can(each) or (is_own and actor.only_own(each)) for each in _PERMISSIONS.get(move, ()))
     ]
+
+
+def cancel_until(starts_at: datetime, settings: Mapping[str, Any]) -> datetime:
+    """Return until when a guest may cancel what is confirmed (`booking_cancel_until` decides, this tells).
+
+    The business's setting `cancellation_notice_minutes` says how long before the start; by default 0.
+    """
+    minutes = settings.get("cancellation_notice_minutes")
+    if isinstance(minutes, bool) or not isinstance(minutes, (int, float)):
+        minutes = 0
+    return starts_at - timedelta(minutes=round(min(525_600, max(0, minutes))))
 
 
 def moves_of_guest(status: str) -> list[Move]:
