@@ -114,9 +114,9 @@ def test_a_rule_is_there_once(luma: Business, manager: ApiClient, database: Data
     """`UNIQUE(location_id, stylist_id, service_id, rule_kind, …)`: with nulls equal, which SQL's are not."""
     row = {"days_of_week": [3], "start_time": "20:00", "end_time": "22:00"}
     (made,) = rule(manager, luma, **row).data
-    for other in ({}, {"slot_granularity_minutes": 30}, {"is_closed": True}):
-        again = rule(manager, luma, **row | other)
-        assert (again.status, again.error) == (409, "RULE_DUPLICATE"), other
+    for same in ({}, {"slot_granularity_minutes": 30}, {"is_closed": True}):
+        again = rule(manager, luma, **row | same)
+        assert (again.status, again.error) == (409, "RULE_DUPLICATE"), same
         assert again.json["rule_ids"] == [made["id"]]
     # With other dates it is another rule to the document's key, but says nothing new.
     later = rule(manager, luma, **row, valid_from=str(monday(luma, weeks=9)))
