@@ -1,5 +1,24 @@
 -- The moves of studio bookings: make one, pencil, confirm, challenge. Each locks its resource first.
 
+-- Lock a resource and do what time has decided there; returns its clock, null when there is no such resource.
+create function option_enter(p_resource uuid) returns timestamptz
+language plpgsql
+as $$
+declare
+    v_now timestamptz;
+begin
+    perform from resource where tenant_id = app_tenant() and id = p_resource for no key update;
+    if not found then
+        return null;
+    end if;
+    -- Only now: a clock read in the statement that waited for the lock would be too early.
+    v_now := clock_timestamp();
+    perform booking_release_expired(array[p_resource], v_now);
+    perform option_settle(p_resource, v_now);
+    return v_now;
+end
+$$;
+
 -- Whether work that is not to be moved has all lanes of a resource somewhere in the range. A pencil may still
 -- be given up and a hold ends in minutes: behind those an option may wait.
 create function option_is_taken(p_resource uuid, p_from timestamptz, p_to timestamptz) returns boolean

@@ -163,25 +163,6 @@ begin
 end
 $$;
 
--- Lock a resource and do what time has decided there; returns its clock, null when there is no such resource.
-create function option_enter(p_resource uuid) returns timestamptz
-language plpgsql
-as $$
-declare
-    v_now timestamptz;
-begin
-    perform from resource where tenant_id = app_tenant() and id = p_resource for no key update;
-    if not found then
-        return null;
-    end if;
-    -- Only now: a clock read in the statement that waited for the lock would be too early.
-    v_now := clock_timestamp();
-    perform booking_release_expired(array[p_resource], v_now);
-    perform option_settle(p_resource, v_now);
-    return v_now;
-end
-$$;
-
 -- Where time has decided something that nobody has written yet; without locks.
 create function option_due_resources(p_resource uuid, p_limit integer) returns setof uuid
 language sql stable
