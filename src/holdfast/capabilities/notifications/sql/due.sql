@@ -15,30 +15,39 @@ declare
     v_tenant uuid := app_tenant();
     v_seen mail_progress%rowtype;
     v_horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
+    v_lead integer;
+    v_from timestamptz;
     v_tx xid8;
     v_id bigint;
 begin
     insert into mail_progress (tenant_id) values (v_tenant) on conflict do nothing;
     select * into v_seen from mail_progress where tenant_id = v_tenant for no key update;
 
-    return query
-    with taken as (
-        insert into reminder (tenant_id, booking_id, lead_minutes, starts_at)
-        select v_tenant, b.id, lead.minutes, b.starts_at
-        from unnest(p_leads) as lead (minutes)
-        join booking b on b.tenant_id = v_tenant and b.starts_at > p_now
-            and b.starts_at > v_seen.reminded_until + make_interval(mins => lead.minutes - 5)
-            and b.starts_at <= p_now + make_interval(mins => lead.minutes)
-        where b.status = 'confirmed' and b.contact is not null and b.source <> 'demo'
-            and b.starts_at - make_interval(mins => lead.minutes) > (
-                select coalesce(max(e.occurred_at), b.created_at) from booking_event e
-                where e.tenant_id = v_tenant and e.booking_id = b.id
-                    and e.kind in ('booking.confirmed', 'booking.rescheduled'))
-        on conflict do nothing
-        returning reminder.booking_id, reminder.lead_minutes)
-    select b.id, 'reminder', b.version, min(taken.lead_minutes)
-    from taken join booking b on b.tenant_id = v_tenant and b.id = taken.booking_id
-    group by b.id, b.version;
+    -- One lead time after the other, the shortest first: bounds that are known before the statement let it read
+    -- only what starts between them.
+    foreach v_lead in array p_leads loop
+        v_from := greatest(p_now, v_seen.reminded_until + make_interval(mins => v_lead - 5));
+        return query
+        with taken as (
+            insert into reminder (tenant_id, booking_id, lead_minutes, starts_at)
+            select v_tenant, b.id, v_lead, b.starts_at
+            from booking b
+            where b.tenant_id = v_tenant and b.starts_at > v_from
+                and b.starts_at <= p_now + make_interval(mins => v_lead)
+                and b.status = 'confirmed' and b.contact is not null and b.source <> 'demo'
+                and b.starts_at - make_interval(mins => v_lead) > (
+                    select coalesce(max(e.occurred_at), b.created_at) from booking_event e
+                    where e.tenant_id = v_tenant and e.booking_id = b.id
+                        and e.kind in ('booking.confirmed', 'booking.rescheduled'))
+            on conflict do nothing
+            returning booking_id, starts_at)
+        select b.id, 'reminder', b.version, v_lead
+        from taken join booking b on b.tenant_id = v_tenant and b.id = taken.booking_id
+        where not exists (
+            select from reminder shorter
+            where shorter.tenant_id = v_tenant and shorter.booking_id = taken.booking_id
+                and shorter.starts_at = taken.starts_at and shorter.lead_minutes < v_lead);
+    end loop;
 
     return query
     select e.booking_id, 'expired', e.version, 0
