@@ -131,7 +131,8 @@ def _let_time_pass(database: Database, booking_id: UUID, move: Move) -> str:
     else:
         database.rows(
             "update booking set starts_at = starts_at - interval '30 days',"
-            " ends_at = ends_at - interval '30 days', updated_at = updated_at - interval '30 days' where id = %s returning 1",
+            " ends_at = ends_at - interval '30 days', updated_at = updated_at - interval '30 days'"
+            " where id = %s returning 1",
             [booking_id],
         )
         count = complete_due_bookings()
