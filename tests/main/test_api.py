@@ -102,7 +102,7 @@ def test_taking_a_membership_away_counts_at_once(business: Business) -> None:
 
 def test_a_field_is_named_as_it_was_sent(guest: ApiClient, business: Business) -> None:
     sent = {"service_id": str(business.services["book"]), "client_name": "Ann", "client_email": "nonsense"}
-    assert guest.post("/api/v1/bookings", sent).field == "start_time"
+    assert guest.post("/api/v1/bookings", sent | {"client_email": "a@b.co"}).field == "start_time"
     start = business.start().isoformat()
     assert guest.post("/api/v1/bookings", sent | {"start_time": start}).field == "client_email"
     assert guest.post("/api/v1/bookings", sent | {"starts_at": start}).field == "client_email"
@@ -125,14 +125,14 @@ def test_health(guest: ApiClient, monkeypatch: pytest.MonkeyPatch, database: Dat
     assert anywhere.get("/readyz").json == {"status": "ready"}
     monkeypatch.setattr(health, "_known_good", set())
     with database.cluster.connect() as admin:
-        admin.execute("delete from django_migrations where app = 'bookings'")
+        admin.execute(
+            "update django_migrations set name = 'away' where name = '0001_initial' and app = 'bookings'"
+        )
     refused = anywhere.get("/readyz")
     assert (refused.status, refused.error) == (503, "NOT_READY")
     assert "bookings.0001_initial" in refused.json["detail"]
     with database.cluster.connect() as admin:
-        admin.execute(
-            "insert into django_migrations (app, name, applied) values ('bookings', '0001_initial', now())"
-        )
+        admin.execute("update django_migrations set name = '0001_initial' where name = 'away'")
     assert anywhere.get("/readyz").status == 200
 
 
