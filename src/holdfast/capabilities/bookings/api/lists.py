@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -14,14 +15,15 @@ from pydantic import Field
 from holdfast.capabilities.bookings.api.proofs import find_proof, is_manage_token
 from holdfast.capabilities.bookings.api.router import router
 from holdfast.capabilities.bookings.api.schemas import BookingOut, Status
-from holdfast.capabilities.bookings.queries.permitted import moves_now
 from holdfast.capabilities.bookings.queries import get_booking, get_booking_by_token, list_bookings
+from holdfast.capabilities.bookings.queries.history import list_bookings_as_of
+from holdfast.capabilities.bookings.queries.permitted import moves_now
 from holdfast.capabilities.bookings.types import Booking
 from holdfast.platform import clock
 from holdfast.platform.errors import Invalid, NotFound, Unauthenticated
 from holdfast.platform.http.answers import answer, with_version
 from holdfast.platform.http.callers import Caller, Needs, caller_of
-from holdfast.platform.http.instants import TimeOrDate, end_of, start_of
+from holdfast.platform.http.instants import Time, TimeOrDate, end_of, start_of, to_instant
 from holdfast.platform.http.schemas import Envelope
 from holdfast.platform.tenancy import tenant_context
 from holdfast.scheduling.zones import local_date
@@ -45,10 +47,12 @@ def get_bookings(
     resource_id: UUID | None = None,
     location_id: UUID | None = None,
     limit: Annotated[int, Field(ge=1, le=1000)] = 200,
+    as_of: Time | None = None,
 ) -> HttpResponse:
     """List the bookings that touch a period, by start (S0: `start` and `end` dates, both inclusive).
 
-    By default the next seven days. `from` and `to` are other names of the same, for instants.
+    By default the next seven days. `from` and `to` are other names of the same, for instants. With `as_of`
+    the calendar as it was at that instant; nothing can be done with what was, so `moves` is empty.
     """
     caller = caller_of(request)
     zone = caller.zone
@@ -58,8 +62,12 @@ def get_bookings(
     ends_at = end_of(last, zone, field="end") if last else starts_at + timedelta(days=_USUAL_DAYS)
     if ends_at <= starts_at:
         raise Invalid("The end must be after the start.", field="end")
+    seen_at = to_instant(as_of, zone, field="as_of") if as_of else None
+    if seen_at is not None and seen_at > clock.now():
+        raise Invalid("What will be is not in the log; choose a time that is past.", field="as_of")
     with tenant_context(caller.tenant_id, caller.actor.label):
-        found = list_bookings(
+        look = list_bookings if seen_at is None else partial(list_bookings_as_of, at=seen_at)
+        found = look(
             actor=caller.actor,
             starts_at=starts_at,
             ends_at=ends_at,
@@ -68,11 +76,14 @@ def get_bookings(
             location_id=location_id,
             limit=limit + 1,
         )
-    bookings = [_present(each, caller) for each in found[:limit]]
-    return answer(
-        bookings,
-        {"count": len(bookings), "has_more": len(found) > limit, "starts_at": starts_at, "ends_at": ends_at},
-    )
+    bookings = [_present(each, caller, is_past=seen_at is not None) for each in found[:limit]]
+    meta = {
+        "count": len(bookings),
+        "has_more": len(found) > limit,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+    }
+    return answer(bookings, meta if seen_at is None else meta | {"as_of": seen_at})
 
 
 @router.get("/bookings/{booking_id}", response=Envelope[BookingOut], operation_id="get_booking")
@@ -104,10 +115,16 @@ def _find(request: HttpRequest, caller: Caller, booking_id: UUID, token: str | N
     raise NotFound("There is no such booking.")
 
 
-def _present(booking: Booking, caller: Caller, *, holds_manage_token: bool = False) -> BookingOut:
+def _present(
+    booking: Booking, caller: Caller, *, holds_manage_token: bool = False, is_past: bool = False
+) -> BookingOut:
     shown = asdict(booking)
-    shown["moves"] = moves_now(
-        caller.actor, booking.status, booking.resource_id, holds_manage_token=holds_manage_token
+    shown["moves"] = (
+        []
+        if is_past
+        else moves_now(
+            caller.actor, booking.status, booking.resource_id, holds_manage_token=holds_manage_token
+        )
     )
     shown["customer"] = shown.pop("contact")
     shown["local_start"] = booking.local_start.isoformat()
