@@ -45,6 +45,26 @@ def test_a_studio_books_in_the_words_of_its_document(studio: Business) -> None:
     assert manager.delete(f"/api/v1/bookings/{made.data['id']}").data["status"] == "cancelled"
 
 
+def test_the_path_of_the_document_books_too(studio: Business, database: Database) -> None:
+    """S3 `POST /api/v1/bookings`, S4 `POST /api/bookings`; guests keep theirs."""
+    manager = staff_client(studio, "manager")
+    assert manager.post("/api/v1/bookings", wish(studio)).data["option_rank"] == 1
+    made = manager.post("/api/bookings", wish(studio))
+    assert (made.status, made.data["status"], made.data["option_rank"]) == (201, "option", 2)
+    later = {"startTime": studio.start(days=9).isoformat(), "endTime": studio.start(days=10).isoformat()}
+    pencil = manager.post("/api/v1/bookings", wish(studio, status="pencil", **later))
+    assert (pencil.data["status"], pencil.data["title"]) == ("pencil", SECRET)
+    assert ApiClient(studio.slug).post("/api/v1/bookings", wish(studio)).error == "UNAUTHENTICATED"
+    both = manager.post("/api/v1/bookings", wish(studio, service_id=str(studio.services["cut"])))
+    assert (both.status, both.error, both.field) == (422, "VALIDATION_ERROR", "ends_at")
+    for name, ours in [("artistId", "resource_id"), ("startTime", "starts_at"), ("endTime", "ends_at")]:
+        body = wish(studio)
+        del body[name]
+        lacking = manager.post("/api/v1/bookings", body)
+        assert (lacking.status, lacking.field) == (422, ours)
+    assert database.rows("select count(*) from booking") == [(3,)]
+
+
 def test_a_retry_makes_nothing_new(studio: Business, database: Database) -> None:
     manager, key = staff_client(studio, "manager"), new_key()
     first = manager.post(OPTIONS, wish(studio), Idempotency_Key=key)

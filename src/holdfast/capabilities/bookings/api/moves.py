@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Body
 
 from holdfast.capabilities.bookings.api.exposure import find_caller_viewer, refuse_unoffered_move
+from holdfast.capabilities.bookings.api.options import StudioBookingOut, book_range, is_range
 from holdfast.capabilities.bookings.api.proofs import find_proof, is_manage_token, keep_proof
 from holdfast.capabilities.bookings.api.router import router
 from holdfast.capabilities.bookings.api.schemas import (
@@ -48,12 +49,19 @@ from holdfast.platform.http.versions import expected_version
 from holdfast.scheduling.lifecycle import Move
 
 
-@router.post("/bookings", response={201: Envelope[BookingMade]}, operation_id="create_booking")
+@router.post(
+    "/bookings",
+    response={201: Envelope[BookingMade | StudioBookingOut]},
+    operation_id="create_booking",
+)
 def post_booking(request: HttpRequest, booking: BookingIn, mode: Mode | None = None) -> HttpResponse:
     """Book a service at a start: at once, or as a hold, as the service says.
 
-    `mode=hold` (and the `/v1` surface) always stops at a hold of ten minutes, to be confirmed.
+    `mode=hold` (and the `/v1` surface) always stops at a hold of ten minutes, to be confirmed. With a
+    resource and a range instead of a service it is a studio's booking, made by staff.
     """
+    if is_range(booking):
+        return book_range(request, booking)
     caller = caller_of(request)
     is_hold = caller.surface.stops_at_hold or "hold" in (mode, booking.mode)
     key = key_of(request, caller, variant=b"hold:" if is_hold else b"")

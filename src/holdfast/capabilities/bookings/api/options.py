@@ -12,7 +12,7 @@ from ninja import Body, Query
 from pydantic import AliasChoices, Field
 
 from holdfast.capabilities.bookings.api.router import router
-from holdfast.capabilities.bookings.api.schemas import Status, Version
+from holdfast.capabilities.bookings.api.schemas import BookingIn, Status, Version
 from holdfast.capabilities.bookings.commands.options import (
     challenge_holder,
     confirm_option,
@@ -24,6 +24,7 @@ from holdfast.capabilities.bookings.commands.options import (
 from holdfast.capabilities.bookings.option_types import NewStudioBooking, StudioBooking, StudioStatus
 from holdfast.capabilities.bookings.queries.options import get_studio_booking, list_queue
 from holdfast.platform import clock
+from holdfast.platform.access import require
 from holdfast.platform.errors import Invalid
 from holdfast.platform.http.answers import answer, with_version
 from holdfast.platform.http.callers import Caller, Needs, caller_of
@@ -35,6 +36,9 @@ from holdfast.platform.tenancy import tenant_context
 from holdfast.scheduling.zones import local_date
 
 _USUAL_DAYS = 31
+_RANGE = ("resource_id", "starts_at", "ends_at")
+_SAYS_RANGE = ("ends_at", "status", "title")
+_OF_A_RANGE = frozenset({*_RANGE, "title", "notes", "status"})
 _RESOURCE = AliasChoices("resource_id", "artist_id", "stylist_id", "provider_id", "artistId", "resourceId")
 
 
@@ -125,6 +129,40 @@ class QueueEntryOut(Output):
 def post_option(request: HttpRequest, wanted: StudioBookingIn) -> HttpResponse:
     """Book a resource for a range: an option in its queue, a pencil that takes time, or confirmed work."""
 
+    return _make(request, wanted)
+
+
+def is_range(booking: BookingIn) -> bool:
+    """Tell whether a body of `POST /bookings` asks for a resource and a range, in S3's words or ours."""
+    return any(getattr(booking, name) is not None for name in _SAYS_RANGE)
+
+
+def book_range(request: HttpRequest, booking: BookingIn) -> HttpResponse:
+    """Make the studio booking that a body of `POST /bookings` asks for.
+
+    Raises `Unauthenticated`, `Forbidden`, and `Invalid` for a body with a service too, or without a range.
+    """
+    require(caller_of(request).actor, "bookings:create")
+    if booking.model_fields_set - _OF_A_RANGE:
+        # A service brings its own length, name and flow: what was said of a range is what is wrong.
+        said = next(name for name in _SAYS_RANGE if getattr(booking, name) is not None)
+        raise Invalid("This is for a resource and a range only, without a service.", field=said)
+    if booking.resource_id is None or booking.starts_at is None or booking.ends_at is None:
+        missing = next(name for name in _RANGE if getattr(booking, name) is None)
+        raise Invalid("This is missing.", field=missing)
+    wanted = StudioBookingIn.model_construct(
+        resource_id=booking.resource_id,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        title=booking.title or "",
+        notes=booking.notes,
+        status=booking.status or "option",
+        expires_at=None,
+    )
+    return _make(request, wanted)
+
+
+def _make(request: HttpRequest, wanted: StudioBookingIn) -> HttpResponse:
     def work(caller: Caller) -> StudioBookingOut:
         expires_at = wanted.expires_at
         made = make_studio_booking(

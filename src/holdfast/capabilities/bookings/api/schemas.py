@@ -38,15 +38,25 @@ class BookingIn(ContactIn):
     `resource_ids` is whoever of them, or with `match` "all" every one of them at once; `roles` names others.
     A published start is named by its `slot_id` instead (S1), for a party of `party_size` where it has seats.
     Managers may `overbook`: take time beside what is there.
+
+    Staff of a studio book a resource and a range instead (S3: `{artistId, startTime, endTime, title,
+    notes?}`), with `status` option (S3's word: hold), pencil or confirmed; see `/options`.
     """
 
     service_id: UUID | None = None
     service_ids: list[UUID] = Field([], max_length=10)
     add_on_ids: list[UUID] = Field([], max_length=10)
-    starts_at: Time | None = Field(None, validation_alias=AliasChoices("starts_at", "start_time"))
+    starts_at: Time | None = Field(
+        None, validation_alias=AliasChoices("starts_at", "start_time", "startTime")
+    )
+    ends_at: Time | None = Field(None, validation_alias=AliasChoices("ends_at", "end_time", "endTime"))
+    title: Line | None = None
+    status: Literal["option", "hold", "pencil", "confirmed"] | None = None
     slot_id: UUID | None = None
     party_size: Annotated[StrictInt, Field(ge=1, le=1000)] = 1
-    resource_id: UUID | None = Field(None, validation_alias=RESOURCE_ID)
+    resource_id: UUID | None = Field(
+        None, validation_alias=AliasChoices(*RESOURCE_ID.choices, "resourceId", "artistId")
+    )
     resource_ids: list[UUID] = Field([], max_length=50)
     match: Literal["any", "all"] = "any"
     roles: dict[Line, UUID] = Field({}, max_length=20)
