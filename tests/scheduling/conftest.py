@@ -2,11 +2,13 @@
 
 import zoneinfo
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 zoneinfo.reset_tzpath(to=[])
 zoneinfo.ZoneInfo.clear_cache()
 
 # A failure prints the blob that replays it; slow shared machines must not fail a test by its clock.
-settings.register_profile("holdfast", deadline=None, print_blob=True)
+settings.register_profile(
+    "holdfast", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("holdfast")
