@@ -19,6 +19,13 @@ from tests.cluster import Database
 
 Run = Callable[[], int]
 PATH = "/api/v1/mail-templates"
+# The sentence that stands below any words, by its beginning.
+BELOW = {
+    "en": "This link is yours",
+    "ar": "هذا الرابط لك",
+    "de": "Dieser Link ist nur",
+    "fr": "Ce lien est pour",
+}
 OWN = {
     "subject": "{{service}} is yours, {{name}}",
     "body": "Dear {{name}},\r\n\r\nsee you on {{day}} at {{ time }}.\nAsk for {{person}}.\n\n{{link}}\n",
@@ -142,6 +149,7 @@ def test_every_kind_has_words_in_every_language(database: Database) -> None:
             assert shown["placeholders"] == list(known_to(kind))
             assert "{{link}}" in shown["body"] and "{{service}}" in shown["subject"]
             assert "%(" not in shown["subject"] + shown["body"]
+            assert BELOW[locale] not in shown["body"]
             seen.add(shown["body"])
             words = {"subject": shown["subject"], "body": shown["body"]}
             saved = owner.send("PUT", f"{PATH}/{kind}/{locale}", words)
@@ -163,6 +171,9 @@ def test_a_preview_sends_and_saves_nothing(database: Database, mailbox: Mailbox,
     assert own["subject"] == "S"
     assert own["text"].startswith("Was: ") and len(own["text"].split("\n")[0]) > 8
     assert owner.post(f"{PATH}/changed/{locale}/preview", {"subject": "S"}).status == 422
+    for shown in (built_in, own):
+        assert shown["text"].count(BELOW[locale]) == 1
+        assert shown["html"].count(BELOW[locale]) == 1
     assert mailbox.mails == []
     assert database.rows("select count(*) from mail_template") == [(0,)]
 

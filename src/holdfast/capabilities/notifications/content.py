@@ -35,7 +35,10 @@ def write(kind: Kind, wording: Wording, link: str, own: MailTemplate | None = No
 
 
 def built_in_template(kind: Kind, locale: str, direction: str) -> tuple[str, str]:
-    """Return subject and body of the built-in mail, with placeholders: a start for words of one's own."""
+    """Return subject and body of the built-in mail, with placeholders: a start for words of one's own.
+
+    Without the sentence about the private link, which stands below any words.
+    """
     names = {each.name for each in fields(Wording)}
     facts = {name: f"{{{{{name}}}}}" for name in (*PLACEHOLDERS, *MORE.get(kind, ())) if name in names}
     wording = Wording(
@@ -49,7 +52,9 @@ def built_in_template(kind: Kind, locale: str, direction: str) -> tuple[str, str
         }
     )
     content = write(kind, wording, "{{link}}")
-    return content.subject, content.text.strip()
+    with translation.override(locale):
+        below = gettext("This link is yours alone: whoever has it can cancel the booking.")
+    return content.subject, content.text.replace(f"\n{below}\n", "").strip()
 
 
 def _built_in(kind: Kind, wording: Wording, link: str) -> Content:

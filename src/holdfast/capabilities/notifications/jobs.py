@@ -186,7 +186,7 @@ def _prepare(tenant: Tenant, due: Due) -> _Letter | str:
     wording = _wording(booking, tenant, before if kind == "changed" else None)
     method = METHODS.get(kind)
     if method == "CANCEL" and before is not None:
-        if before.status == "held":
+        if not was_promised(booking.id):
             method = None  # What was never told has no entry to remove.
         elif booking.sequence <= before.sequence:
             # A calendar may ignore what does not rise (RFC 5546 §2.1.4).
