@@ -38,7 +38,7 @@ def studio_requests(shop: Business) -> dict[str, dict[str, Any]]:
                 "artist_id": "id",
                 "start_time": "time",
                 "end_time": "time",
-                "title": "line",
+                "title": "text",
                 "notes": "text",
                 "status": "word",
                 "expires_at": "time",

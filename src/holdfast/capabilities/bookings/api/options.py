@@ -12,7 +12,7 @@ from ninja import Body, Query
 from pydantic import AliasChoices, Field
 
 from holdfast.capabilities.bookings.api.router import router
-from holdfast.capabilities.bookings.api.schemas import BookingIn, Status, Version
+from holdfast.capabilities.bookings.api.schemas import BookingIn, Status, Title, Version
 from holdfast.capabilities.bookings.commands.options import (
     challenge_holder,
     confirm_option,
@@ -30,7 +30,7 @@ from holdfast.platform.http.answers import answer, with_version
 from holdfast.platform.http.callers import Caller, Needs, caller_of
 from holdfast.platform.http.instants import Time, TimeOrDate, end_of, start_of, to_instant
 from holdfast.platform.http.keys import change
-from holdfast.platform.http.schemas import Envelope, Input, Line, Output, Text
+from holdfast.platform.http.schemas import Envelope, Input, Output, Text
 from holdfast.platform.http.versions import expected_version
 from holdfast.platform.tenancy import tenant_context
 from holdfast.scheduling.zones import local_date
@@ -51,7 +51,7 @@ class StudioBookingIn(Input):
     resource_id: UUID = Field(validation_alias=_RESOURCE)
     starts_at: Time = Field(validation_alias=AliasChoices("starts_at", "start_time", "startTime"))
     ends_at: Time = Field(validation_alias=AliasChoices("ends_at", "end_time", "endTime"))
-    title: Line = ""
+    title: Title = ""
     notes: Text | None = None
     status: Literal["option", "hold", "pencil", "confirmed"] = "option"
     expires_at: Time | None = Field(None, validation_alias=AliasChoices("expires_at", "expiresAt"))

@@ -19,6 +19,8 @@ Status = Literal[
 Mode = Literal["flow", "hold"]
 MoveName = Literal["confirm", "pencil", "cancel", "complete", "mark_no_show", "reopen"]
 Token = Annotated[str, StringConstraints(max_length=100)]
+# S3: at most 255.
+Title = Annotated[str, StringConstraints(max_length=255)]
 Version = Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]
 
 
@@ -50,7 +52,7 @@ class BookingIn(ContactIn):
         None, validation_alias=AliasChoices("starts_at", "start_time", "startTime")
     )
     ends_at: Time | None = Field(None, validation_alias=AliasChoices("ends_at", "end_time", "endTime"))
-    title: Line | None = None
+    title: Title | None = None
     status: Literal["option", "hold", "pencil", "confirmed"] | None = None
     slot_id: UUID | None = None
     party_size: Annotated[StrictInt, Field(ge=1, le=1000)] = 1
