@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from holdfast.capabilities.bookings.commands import reschedule_booking
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
@@ -14,12 +15,14 @@ from holdfast.capabilities.bookings.commands.block_out import (
     Resolution,
     block_out,
 )
+from holdfast.capabilities.bookings.commands.mark import mark_booking
 from holdfast.capabilities.bookings.history import Difference, Event, compare, replay
 from holdfast.capabilities.bookings.queries.history import check_log
 from holdfast.platform import clock
 from holdfast.platform.access import GUEST
 from holdfast.platform.errors import NotFound, Problem
 from holdfast.platform.tenancy import tenant_context
+from holdfast.scheduling.lifecycle import Move
 from tests.capabilities.bookings.classes import book_seats, publish_class, slots
 from tests.capabilities.bookings.moves import cancel, confirm, key, sweep
 from tests.capabilities.bookings.salon import make_salon, visit
@@ -52,6 +55,18 @@ def checked(business: Business) -> list[Difference]:
         return list(check_log())
 
 
+def move_somewhere(business: Business, booking_id: UUID, starts_at: datetime) -> None:
+    """Move a booking to another start, with whom it was."""
+    reschedule_booking(
+        tenant_id=business.tenant_id,
+        actor=TESTER,
+        now=clock.now(),
+        booking_id=booking_id,
+        starts_at=starts_at,
+        resource_id=None,
+    )
+
+
 class Lot:
     """A salon in which moves are drawn by lot: some are refused, and a refused one leaves nothing."""
 
@@ -73,7 +88,7 @@ class Lot:
         """Make one move, or try to."""
         kinds: list[Callable[[], object]] = [self._book, self._book, self._seats, self._blackout]
         if self.made:
-            kinds += [self._confirm, self._confirm, self._cancel, self._reschedule, self._expire]
+            kinds += [self._confirm, self._confirm, self._cancel, self._reschedule, self._expire, self._mark]
         kind = self.chance.choice([each for each in kinds if each.__name__ not in self.left_out])
         try:
             kind()
@@ -111,17 +126,21 @@ class Lot:
     def _cancel(self) -> None:
         cancel(self.business, self._any(), actor=self.chance.choice((GUEST, TESTER)), reason="a reason")
 
-    def _reschedule(self) -> None:
+    def _mark(self) -> None:
         made = self._any()
         assert made.booking_id is not None
-        reschedule_booking(
+        mark_booking(
             tenant_id=self.business.tenant_id,
             actor=TESTER,
             now=clock.now(),
             booking_id=made.booking_id,
-            starts_at=self._when(),
-            resource_id=None,
+            move=self.chance.choice((Move.COMPLETE, Move.MARK_NO_SHOW, Move.REOPEN)),
         )
+
+    def _reschedule(self) -> None:
+        made = self._any()
+        assert made.booking_id is not None
+        move_somewhere(self.business, made.booking_id, self._when())
 
     def _expire(self) -> None:
         held = self.database.rows("select id from booking where status = 'held' order by id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections import Counter
 from uuid import UUID
 
 import psycopg
@@ -11,9 +12,11 @@ import pytest
 
 from holdfast.capabilities.bookings.history import Change, Difference, Event, changes_between, compare, replay
 from holdfast.main.check_log import main as check_log
+from holdfast.platform.errors import Problem
+from tests.capabilities.bookings import studio
 from tests.capabilities.bookings.moves import cancel, confirm, let_expire, sweep
-from tests.capabilities.bookings.replaying import Lot, checked, differences
-from tests.capabilities.business import Business, book
+from tests.capabilities.bookings.replaying import Lot, checked, differences, move_somewhere
+from tests.capabilities.business import Business, book, make_business
 from tests.cluster import Database
 from tests.concurrency.truths import untruths
 
@@ -29,6 +32,37 @@ def test_random_moves_are_all_in_the_log(database: Database) -> None:
     assert differences(database) == []
     assert checked(lot.business) == []
     assert untruths(database) == {}
+
+
+def test_random_moves_of_a_studio_are_all_in_the_log(database: Database) -> None:
+    """Queues of options: who moves up when somebody goes is an event of its own."""
+    seed = random.randrange(2**32)
+    print(f"SEED={seed}")
+    chance = random.Random(seed)
+    business = make_business(people=2)
+    made: list[UUID] = []
+    done: Counter[str] = Counter()
+    for _ in range(50):
+        what = chance.choice(
+            ("make", "make", "pencil", "confirm", "release", "challenge", "withdraw", "move")
+        )
+        try:
+            if what == "make" or not made:
+                start = business.start(days=chance.randint(7, 8), hour=chance.choice((9, 11)))
+                who = chance.choice(business.resource_ids)
+                made.append(studio.option(business, start, hours=chance.choice((2, 4)), resource_id=who).id)
+            elif what == "move":
+                move_somewhere(
+                    business, chance.choice(made), business.start(days=8, hour=chance.randint(9, 17))
+                )
+            else:
+                studio.move(business, what, chance.choice(made))
+            done[what] += 1
+        except Problem:
+            continue
+    print(done)
+    assert sum(done.values()) > 10
+    assert differences(database) == checked(business) == []
 
 
 @pytest.mark.parametrize(
