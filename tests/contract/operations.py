@@ -18,6 +18,7 @@ from tests.capabilities.bookings.classes import publish_class
 from tests.capabilities.business import TESTER, Business, book, make_business
 from tests.contract import menu
 from tests.contract.message_requests import message_requests
+from tests.contract.move_requests import move_requests
 from tests.contract.studio_requests import studio_requests
 
 UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
@@ -249,6 +250,7 @@ def requests(world: World) -> dict[str, Request]:
             },
         ),
         "get_booking": Request("GET", by_id, token=held.token),
+        "get_booking_history": Request("GET", f"{by_id}/history", token=held.token),
         "confirm_booking": Request(
             "POST",
             f"{by_id}/confirm",
@@ -343,6 +345,7 @@ def requests(world: World) -> dict[str, Request]:
         ),
         "delete_blackout": Request("DELETE", f"/api/v1/blackouts/{world.blackout_id}"),
         **{name: Request(**parts) for name, parts in message_requests(shop, held.booking_id).items()},
+        **{name: Request(**parts) for name, parts in move_requests(shop).items()},
         **{name: Request(**parts) for name, parts in studio_requests(shop).items()},
     }
 
