@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from holdfast.capabilities.bookings.business_hours import find_answer_by
-from holdfast.capabilities.bookings.commands import cancel_booking
+from holdfast.capabilities.bookings.commands import cancel_booking, confirm_booking
 from holdfast.capabilities.bookings.commands.options import expire_due_options
 from holdfast.capabilities.bookings.option_types import OptionTerms
 from holdfast.capabilities.schedules.commands import create_blackout
@@ -170,6 +170,25 @@ def test_a_challenge_that_is_not_answered_ends_the_holder(business: Business, da
     assert events(database, first.id) == ["option", "pencil", "challenged", "expired"]
     assert database.rows("select status from option_challenge") == [("overdue",)]
     assert database.rows(STILL_THERE) == [(1,)]
+
+
+@pytest.mark.parametrize(("late", "code"), [("confirm", "HOLD_EXPIRED"), ("cancel", "MOVE_NOT_ALLOWED")])
+def test_no_usual_move_saves_a_holder_whose_time_is_up(
+    business: Business, database: Database, late: str, code: str
+) -> None:
+    first, second = option(business), option(business)
+    move(business, "pencil", first.id)
+    move(business, "challenge", second.id)
+    let_time_pass(database, "answer_by", "option_challenge", first.id)
+    usual = confirm_booking if late == "confirm" else cancel_booking
+    with pytest.raises(Conflict) as refused:
+        usual(tenant_id=business.tenant_id, actor=TESTER, now=clock.now(), booking_id=first.id)
+    assert refused.value.code == code
+    assert database.rows("select status, option_rank from booking order by created_at") == [
+        ("expired", None),
+        ("option", 1),
+    ]
+    assert events(database, first.id)[-1] == "expired"
 
 
 def test_the_sweeper_ends_what_is_overdue(business: Business, database: Database) -> None:

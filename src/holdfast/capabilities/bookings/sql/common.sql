@@ -138,6 +138,10 @@ begin
     where s.tenant_id = app_tenant() and s.id = (
         select b.slot_id from booking b where b.tenant_id = app_tenant() and b.id = p_booking)
     for no key update;
+    -- What time has decided in a studio's queue comes before any move on it.
+    perform option_settle(b.resource_id, clock_timestamp()) from booking b
+    where b.tenant_id = app_tenant() and b.id = p_booking and b.service_id is null
+        and b.status in ('option', 'pencil');
 end
 $$;
 
