@@ -45,9 +45,9 @@ def stream_tuples(statement: str, params: Params = ()) -> Iterator[tuple[Any, ..
     The transaction must stay open until the last row is read.
     """
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = _ROWS_AT_A_TIME
         cursor.execute(statement, params)
-        yield from cursor
+        while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
+            yield from rows
 
 
 def fetch_value(statement: str, params: Params = ()) -> Any:
