@@ -7,6 +7,8 @@ from collections import Counter
 from functools import partial
 
 from holdfast.capabilities.bookings.commands.options import expire_due_options
+from holdfast.capabilities.bookings.option_types import StudioBooking, StudioStatus
+from holdfast.platform.errors import Problem
 from tests.capabilities.bookings.replaying import checked, differences
 from tests.capabilities.bookings.studio import let_time_pass, move, option, outcome
 from tests.capabilities.business import make_business
@@ -14,6 +16,7 @@ from tests.cluster import Database
 from tests.concurrency.test_options import wrong_ranks
 from tests.concurrency.truths import untruths
 
+KINDS: tuple[StudioStatus, ...] = ("option", "option", "option", "option", "pencil", "confirmed")
 MOVES = ("pencil", "confirm", "release", "release", "challenge", "withdraw")
 # What these say of kinds of events is about bookings of services.
 OF_SERVICES = {"a booking whose last event says something else"}
@@ -24,14 +27,19 @@ def test_random_moves_keep_ranks_and_are_all_in_the_log(database: Database) -> N
     print(f"SEED={seed}")
     chance = random.Random(seed)
     business = make_business()
-    made, done = [], Counter[str]()
+    made: list[StudioBooking] = []
+    done = Counter[str]()
     for _ in range(90):
         draw = chance.random()
         if not made or draw < 0.4:
             starts_at = business.start(days=chance.randrange(5, 8), hour=chance.randrange(8, 18))
-            status = chance.choice(("option", "option", "option", "option", "pencil", "confirmed"))
+            status: StudioStatus = chance.choice(KINDS)
             wanted = partial(option, business, starts_at, hours=chance.randrange(1, 9), status=status)
-            result = outcome(lambda wanted=wanted: made.append(wanted()) or made[-1])
+            try:
+                made.append(wanted())
+                result = status
+            except Problem as refused:
+                result = refused.code
         elif draw < 0.9:
             what = chance.choice(MOVES)
             result = f"{what} {outcome(partial(move, business, what, chance.choice(made).id))}"

@@ -29,8 +29,9 @@ class OptionTerms:
 
 
 def _within(value: object, least: int, most: int, usual: int) -> int:
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and isinstance(value, int) and least <= value <= most else usual
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        return usual
+    return value
 
 
 @dataclass(frozen=True, slots=True)

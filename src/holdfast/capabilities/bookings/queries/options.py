@@ -120,11 +120,40 @@ def read_studio_booking(booking_id: UUID) -> StudioBooking:
 
 
 def _booking(row: tuple[Any, ...]) -> StudioBooking:
-    *known, created_at, updated_at, confirmed_at, cancelled_at, notes = row[:17]
-    challenge = row[17:]
-    sealed = unseal(current_context().tenant_id, "booking", "notes", row[0], notes) if notes else b""
+    (
+        booking_id,
+        status,
+        version,
+        resource_id,
+        location_id,
+        starts_at,
+        ends_at,
+        local_start,
+        time_zone,
+        option_rank,
+        option_expires_at,
+        title,
+        created_at,
+        updated_at,
+        confirmed_at,
+        cancelled_at,
+        notes,
+        *challenge,
+    ) = row
+    sealed = unseal(current_context().tenant_id, "booking", "notes", booking_id, notes) if notes else b""
     return StudioBooking(
-        *known,
+        booking_id,
+        status,
+        version,
+        resource_id,
+        location_id,
+        starts_at,
+        ends_at,
+        local_start,
+        time_zone,
+        option_rank,
+        option_expires_at,
+        title,
         sealed.decode(),
         created_at,
         updated_at,
