@@ -29,6 +29,7 @@ def test_random_moves_keep_ranks_and_are_all_in_the_log(database: Database) -> N
     business = make_business()
     made: list[StudioBooking] = []
     done = Counter[str]()
+    result: str
     for _ in range(90):
         draw = chance.random()
         if not made or draw < 0.4:
