@@ -35,7 +35,7 @@ bench: $(VENV)/.installed-for-tests ## how long free time takes, holds per secon
 	@$(BIN)/python hatch_build.py
 	@PYTHONTZPATH= $(BIN)/python -m benchmarks
 
-bench-large: $(VENV)/.installed-for-tests ## free time with ten million bookings beside ten thousand (10 minutes, 12 GB)
+bench-large: $(VENV)/.installed-for-tests ## free time with ten million bookings beside ten thousand (10 minutes, 15 GB)
 	@$(BIN)/python hatch_build.py
 	@PYTHONTZPATH= $(BIN)/python -m benchmarks --only free-time --bookings 10_000,10_000_000
 
