@@ -115,6 +115,14 @@ def is_group(window: OpenWindow, service: Service) -> bool:
     return (window.slot_capacity or service.capacity) > 1
 
 
+def has_groups(schedule: Schedule, service: Service) -> bool:
+    """Tell whether any opening hours could have several seats for the service."""
+    return service.capacity > 1 or any(
+        rule.slot_capacity is not None and rule.slot_capacity > 1 and rule.service_id in (None, service.id)
+        for rule in schedule.rules
+    )
+
+
 def _windows(
     schedule: Schedule, resource: Resource, need: RoleNeed, from_date: date, to_date: date, *, is_lead: bool
 ) -> Sequence[OpenWindow]:

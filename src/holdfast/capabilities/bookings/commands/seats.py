@@ -13,7 +13,7 @@ from uuid import UUID
 from holdfast.capabilities.bookings.commands.answers import run_move
 from holdfast.capabilities.bookings.plan import refused_start
 from holdfast.capabilities.bookings.published import givers_of
-from holdfast.capabilities.bookings.roles import hours_of, is_group, terms_of
+from holdfast.capabilities.bookings.roles import has_groups, hours_of, is_group, terms_of
 from holdfast.capabilities.bookings.types import HOLD_SECONDS, BookingRequest
 from holdfast.capabilities.bookings.visits import find_service, plan_visit
 from holdfast.capabilities.catalog.types import Service
@@ -60,14 +60,6 @@ def wants_seats(schedule: Schedule, request: BookingRequest) -> bool:
         _is_in_group_hours(schedule, service, resource, place, request.starts_at)
         for resource in plan.lead.candidates
         for place in schedule.places_of(resource)
-    )
-
-
-def has_groups(schedule: Schedule, service: Service) -> bool:
-    """Tell whether any opening hours could have several seats for the service."""
-    return service.capacity > 1 or any(
-        rule.slot_capacity is not None and rule.slot_capacity > 1 and rule.service_id in (None, service.id)
-        for rule in schedule.rules
     )
 
 

@@ -10,9 +10,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from holdfast.capabilities.bookings.queries.free_time.limits import with_limits
-from holdfast.capabilities.bookings.queries.free_time.search import has_groups, is_meant
+from holdfast.capabilities.bookings.queries.free_time.search import is_meant
 from holdfast.capabilities.bookings.queries.slots import list_slots
-from holdfast.capabilities.bookings.roles import candidates_of
+from holdfast.capabilities.bookings.roles import candidates_of, has_groups
 from holdfast.capabilities.bookings.slot_types import SlotInstance
 from holdfast.capabilities.bookings.types import VisitPlan
 from holdfast.capabilities.bookings.why_not_types import InTheWay
@@ -149,7 +149,7 @@ def read_day(schedule: Schedule, plan: VisitPlan, day: date, now: datetime) -> K
         now=now,
         candidates=with_limits(plan, candidates, from_date=day, to_date=day, zone=zone),
         instances=_read_instances(schedule, plan, first, last)
-        if plan.is_simple and has_groups(schedule, plan)
+        if plan.is_simple and has_groups(schedule, plan.services[0])
         else {},
         rows=rows,
     )

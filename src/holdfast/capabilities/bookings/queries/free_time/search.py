@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from holdfast.capabilities.bookings.queries.free_time.limits import with_limits
 from holdfast.capabilities.bookings.queries.free_time.taken import read_taken
 from holdfast.capabilities.bookings.queries.slots import list_open_seats
-from holdfast.capabilities.bookings.roles import candidates_of, hours_of, is_group
+from holdfast.capabilities.bookings.roles import candidates_of, has_groups, hours_of, is_group
 from holdfast.capabilities.bookings.slot_types import SeatStart
 from holdfast.capabilities.bookings.types import VisitPlan, Wanted
 from holdfast.capabilities.bookings.visits import plan_visit
@@ -130,7 +130,7 @@ def _published(
     now: datetime,
 ) -> list[SeatStart]:
     """The starts of groups that have seats left for the party; reads once where the service has groups."""
-    if not plan.is_simple or not has_groups(schedule, plan):
+    if not plan.is_simple or not has_groups(schedule, plan.services[0]):
         return []
     people = {resource.id: resource for resource in plan.lead.candidates}
     seats = list_open_seats(plan.services[0].id, list(people), within.starts_at, within.ends_at, party_size)
@@ -170,12 +170,3 @@ def is_meant(schedule: Schedule, resource: Resource, place: UUID) -> bool:
 def _meets(seat: SeatStart, spans: Iterable[tuple[int, int]]) -> bool:
     its_span = epoch(seat.starts_at), epoch(seat.ends_at)
     return any(share_a_moment(span, its_span) for span in spans)
-
-
-def has_groups(schedule: Schedule, plan: VisitPlan) -> bool:
-    """Tell whether any opening hours could have several seats for the service."""
-    service = plan.services[0]
-    return service.capacity > 1 or any(
-        rule.slot_capacity is not None and rule.slot_capacity > 1 and rule.service_id in (None, service.id)
-        for rule in schedule.rules
-    )
