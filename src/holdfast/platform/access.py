@@ -44,6 +44,10 @@ _FRONTDESK = _GUEST | {
     "bookings:update",
     "bookings:cancel",
     "bookings:respond",
+    # Mistakes happen where the telephone rings.
+    "bookings:undo",
+    "waitlist:read",
+    "waitlist:manage",
     "blackouts:read",
     # S1: hours and slots are the front desk's too.
     "availability:manage",

@@ -1,0 +1,2 @@
+-- What has been over for long.
+select 1;

@@ -1,0 +1,2 @@
+-- Links by which customers find their own bookings.
+select 1;

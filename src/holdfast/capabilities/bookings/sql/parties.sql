@@ -1,0 +1,2 @@
+-- Parties with several people at work.
+select 1;

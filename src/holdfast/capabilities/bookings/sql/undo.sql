@@ -1,0 +1,2 @@
+-- Taking moves back.
+select 1;

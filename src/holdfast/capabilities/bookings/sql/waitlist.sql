@@ -1,0 +1,2 @@
+-- Who waits for a time to come free.
+select 1;

@@ -1,0 +1,2 @@
+-- Mails that are about no single booking.
+select 1;
