@@ -1,0 +1,2 @@
+-- Another service for the same booking.
+select 1;

@@ -1,0 +1,2 @@
+-- Bookings that change places.
+select 1;
