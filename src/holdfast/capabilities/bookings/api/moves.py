@@ -112,10 +112,13 @@ def patch_booking(request: HttpRequest, booking_id: UUID, change: BookingChange)
     """Cancel, confirm or reschedule a booking (S1). Send the version you saw, in If-Match or as `version`.
 
     With `starts_at` or `resource_id` it is moved there, all of it or nothing; its old time is given up only
-    when the new one is taken.
+    when the new one is taken. With `service_id` or `service_ids` (staff) it becomes that, at today's price.
     """
     version = expected_version(request, change.version)
-    is_move = change.starts_at is not None or change.resource_id is not None
+    service_ids = change.service_ids or ([change.service_id] if change.service_id else [])
+    is_move = bool(service_ids) or any(
+        each is not None for each in (change.starts_at, change.resource_id, change.add_on_ids)
+    )
     if is_move == (change.status is not None) or (change.overbook and not is_move):
         raise Invalid("Send a status, or where to move the booking.", field="status")
 
@@ -129,6 +132,8 @@ def patch_booking(request: HttpRequest, booking_id: UUID, change: BookingChange)
                 booking_id=booking_id,
                 starts_at=change.starts_at,
                 resource_id=change.resource_id,
+                service_ids=service_ids,
+                add_on_ids=change.add_on_ids,
                 token=token,
                 expected_version=version,
                 key=key_of(request, caller),

@@ -80,6 +80,9 @@ class BookingChange(Input):
     status: Literal["cancelled", "confirmed", "completed", "no_show"] | None = None
     starts_at: Time | None = Field(None, validation_alias=AliasChoices("starts_at", "start_time"))
     resource_id: UUID | None = Field(None, validation_alias=RESOURCE_ID)
+    service_id: UUID | None = None
+    service_ids: list[UUID] = Field([], max_length=10)
+    add_on_ids: list[UUID] | None = Field(None, max_length=10)
     overbook: bool = False
     reason: Text | None = None
     token: Token | None = None

@@ -1,8 +1,9 @@
-"""Move a booking to another time, or to somebody else; it stays the same booking."""
+"""Move a booking to another time, to somebody else, or to another service; it stays the same booking."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +17,18 @@ from holdfast.capabilities.bookings.commands.choosing import (
     open_params,
 )
 from holdfast.capabilities.bookings.commands.create import not_free
+from holdfast.capabilities.bookings.commands.seats import wants_seats
 from holdfast.capabilities.bookings.commands.visit import NotAllTakenError
-from holdfast.capabilities.bookings.plan import Plan
+from holdfast.capabilities.bookings.plan import Plan, plan_at
 from holdfast.capabilities.bookings.queries.bookings import may_manage
-from holdfast.capabilities.bookings.types import Wanted
+from holdfast.capabilities.bookings.types import BookingRequest, VisitPlan, Wanted
+from holdfast.capabilities.bookings.visits import plan_visit
 from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.capabilities.schedules.types import Schedule
 from holdfast.platform.access import Actor, require
 from holdfast.platform.crypto import token_hash
-from holdfast.platform.errors import Forbidden, NotFound, Problem, Unavailable
+from holdfast.platform.db.rows import execute
+from holdfast.platform.errors import Forbidden, Invalid, NotFound, Problem, Unavailable
 from holdfast.platform.http.instants import to_instant
 from holdfast.platform.idempotency import IdempotencyKey
 from holdfast.platform.tenancy import call_in_context, tenant_context
@@ -43,17 +47,21 @@ def reschedule_booking(
     booking_id: UUID,
     starts_at: datetime | None = None,
     resource_id: UUID | None = None,
+    service_ids: Sequence[UUID] = (),
+    add_on_ids: Sequence[UUID] | None = None,
     token: str = "",
     expected_version: int | None = None,
     key: IdempotencyKey | None = None,
     overbook: bool = False,
 ) -> MoveAnswer:
-    """Give the booking another start, another lead, or both; its old time is given up with the new one taken.
+    """Give the booking another start, lead or services; its old time is given up with the new one taken.
 
     None leaves the start or the lead as it is; a naive start is wall time where the booking is. Length, items
     and price stay as they were agreed. People stay the same, rooms and the like are chosen anew where they
-    must be. A guest proves itself by the booking's token, or by one for this action, and may move what has
-    not begun. Moving a booking to where it is changes nothing. To overbook needs a permission of its own.
+    must be. With other services or add-ons (staff only) it takes as long and costs what those do today; who
+    led still does, where nobody else is named. A guest proves itself by the booking's token, or by one for
+    this action, and may move what has not begun. Moving a booking to where it is changes nothing. To overbook
+    needs a permission of its own.
 
     May be called in an open transaction of the tenant, also in one that has changed the schedule. Raises
     `NotFound`, `Forbidden` (an artist who hands a booking to somebody else), `Invalid` (why the start cannot
@@ -63,6 +71,8 @@ def reschedule_booking(
     if overbook:
         require(actor, "bookings:overbook")
     is_staff = may_manage(tenant_id, actor, booking_id, "bookings:update")
+    if (service_ids or add_on_ids is not None) and not is_staff:
+        require(actor, "bookings:update")
     if is_staff and not actor.can("bookings:update") and resource_id not in (None, actor.resource_id):
         raise Forbidden("You may not give your bookings to somebody else.", field="resource_id")
     proof = token_hash(token) if token else None
@@ -78,38 +88,92 @@ def reschedule_booking(
                 if asked_at.tzinfo is None:
                     asked_at = to_instant(asked_at, zone(agreed.time_zone), field="starts_at")
                 lead_id = resource_id or agreed.resource_id
-                plan = _plan(schedule, agreed, asked_at, lead_id, now)
+                wanted = _wanted(agreed, lead_id, service_ids, add_on_ids)
+                is_other = (wanted.service_ids, wanted.add_on_ids) != (agreed.service_ids, agreed.add_on_ids)
+                plan = _plan(schedule, agreed, asked_at, wanted if is_other else None, lead_id, now)
                 opened = call_in_context(
                     tenant_id,
                     actor.label,
                     "booking_reschedule_open",
-                    (*key_params(key), *who, agreed.version, *_seen(schedule, plan), asked_at, lead_id),
+                    (
+                        *key_params(key),
+                        *who,
+                        agreed.version,
+                        *_seen(schedule, plan),
+                        # At the same start another service is another thing.
+                        None if is_other else asked_at,
+                        lead_id,
+                    ),
                 )
                 if opened["outcome"] == "ok":
                     if isinstance(plan, Problem):
                         raise plan
                     found = _take(
-                        tenant_id, actor.label, now, key, booking_id, agreed, plan, opened, proof, overbook
+                        tenant_id,
+                        actor.label,
+                        now,
+                        key,
+                        booking_id,
+                        agreed,
+                        plan,
+                        opened,
+                        proof,
+                        overbook,
+                        is_other=is_other,
                     )
                 else:
                     found = opened
         except NotAllTakenError:
             found = Refusal(WhyNot.TAKEN)
         if isinstance(found, Refusal):
-            raise not_free(tenant_id, _wanted(agreed, lead_id), asked_at, now, found)
+            raise not_free(tenant_id, wanted, asked_at, now, found)
         if found["outcome"] != "stale":
             return read_result(tenant_id, found)
     raise Unavailable("The schedule is being changed right now; please try again.", retry_after=1)
 
 
 def _plan(
-    schedule: Schedule, agreed: Agreed, starts_at: datetime, lead_id: UUID | None, now: datetime
+    schedule: Schedule,
+    agreed: Agreed,
+    starts_at: datetime,
+    other: Wanted | None,
+    lead_id: UUID | None,
+    now: datetime,
 ) -> Plan | Problem:
     """Work out what the move would take, or why it cannot be: said only of what may be moved at all."""
     try:
+        if other is not None:
+            return _plan_other(schedule, other, starts_at, now)
         return plan_move(schedule, agreed, starts_at=starts_at, lead_id=lead_id, now=now)
     except Problem as problem:
         return problem
+
+
+def _plan_other(schedule: Schedule, wanted: Wanted, starts_at: datetime, now: datetime) -> Plan:
+    """Work out what other services would take. Seats of a group are booked anew, not changed into."""
+    visit = plan_visit(schedule, wanted)
+    if wants_seats(
+        schedule,
+        BookingRequest(
+            wanted.service_ids[0],
+            starts_at,
+            resource_id=wanted.resource_id,
+            location_id=wanted.location_id,
+            service_ids=wanted.service_ids,
+            add_on_ids=wanted.add_on_ids,
+        ),
+    ):
+        raise Invalid("Book the seat of a group anew.", code="NOT_FOR_GROUPS", field="service_id")
+    return plan_at(schedule, visit, starts_at.astimezone(UTC), now)
+
+
+def _become(tenant_id: UUID, booking_id: UUID, visit: VisitPlan) -> None:
+    """Write what is sold now; the version is raised, and the event written, with the time that it takes."""
+    execute(
+        "update booking set service_id = %s, price_minor = %s, currency = %s, title = %s"
+        " where tenant_id = %s and id = %s",
+        (visit.services[0].id, visit.price_minor, visit.currency, visit.title, tenant_id, booking_id),
+    )
 
 
 def _seen(schedule: Schedule, plan: Plan | Problem) -> tuple[Any, ...]:
@@ -129,6 +193,8 @@ def _take(
     opened: dict[str, Any],
     proof: bytes | None,
     overbook: bool,
+    *,
+    is_other: bool,
 ) -> dict[str, Any] | Refusal:
     under_locks = Opened.of(opened)
     preferred = {claim.resource_id for claim in agreed.claims}
@@ -138,6 +204,8 @@ def _take(
     if isinstance(chosen, Refusal):
         return chosen
     lead = next(each for each in plan.candidates if each.id == chosen[plan.visit.lead.name])
+    if is_other:
+        _become(tenant_id, booking_id, plan.visit)
     result = call_in_context(
         tenant_id,
         actor_label,
@@ -154,7 +222,7 @@ def _take(
             plan.local_start,
             plan.time_zone,
             tzdb_version(),
-            items_json(plan.visit.items, chosen) if agreed.items else "[]",
+            "[]" if plan.visit.is_simple else items_json(plan.visit.items, chosen),
             proof,
             overbook,
         ),
@@ -165,5 +233,13 @@ def _take(
     return result
 
 
-def _wanted(agreed: Agreed, lead_id: UUID | None) -> Wanted:
-    return Wanted(agreed.service_ids, agreed.add_on_ids, resource_id=lead_id, location_id=agreed.location_id)
+def _wanted(
+    agreed: Agreed, lead_id: UUID | None, service_ids: Sequence[UUID], add_on_ids: Sequence[UUID] | None
+) -> Wanted:
+    return Wanted(
+        tuple(service_ids) or agreed.service_ids,
+        # What was added to one service is not asked for with another.
+        tuple(add_on_ids) if add_on_ids is not None else () if service_ids else agreed.add_on_ids,
+        resource_id=lead_id,
+        location_id=agreed.location_id,
+    )

@@ -1,2 +1,0 @@
--- Another service for the same booking.
-select 1;
