@@ -84,6 +84,10 @@ def test_who_asked_is_told_that_the_request_was_declined(
     asked, declined = mailbox.mails
     assert declined["Subject"].startswith("Declined: ask, ")
     assert "We cannot take your request." in text_of(declined)
+    # The nearest other times, in order: none within the one that was declined.
+    (free,) = [line for line in text_of(declined).splitlines() if line.startswith("Free now: ")]
+    times = free.removeprefix("Free now: ").split(" · ")
+    assert [each[-5:] for each in times] == ["08:45", "09:00", "11:00"]
     (_, before), (method, after) = entry_of(asked), entry_of(declined)
     assert method == "CANCEL"
     assert str(after["STATUS"]) == "CANCELLED"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from holdfast.capabilities.bookings.commands.answers import manage_token
 from holdfast.capabilities.bookings.queries import get_booking
 from holdfast.capabilities.bookings.queries.before import actor_of
 from holdfast.capabilities.bookings.queries.events import booking_as_of, was_promised
-from holdfast.capabilities.bookings.types import Booking
+from holdfast.capabilities.bookings.queries.free_time import nearest_starts
+from holdfast.capabilities.bookings.types import Booking, Wanted
 from holdfast.capabilities.notifications.commands import (
     Claim,
     claim_message,
@@ -37,12 +39,16 @@ from holdfast.capabilities.tenants.queries import get_tenant, home_host, list_lo
 from holdfast.capabilities.tenants.types import Tenant
 from holdfast.platform import clock
 from holdfast.platform.access import system_actor
+from holdfast.platform.errors import Problem
 from holdfast.platform.events import Event
 from holdfast.platform.jobs import TryLater, background, enqueue
 from holdfast.platform.tenancy import tenant_context
 
 log = structlog.get_logger("holdfast.mail")
 MAILER = system_actor("mail")
+# How many other times whoever was declined is told of.
+_NEARBY = 3
+_LOOKED_AT = 60
 _NOTE_TRIES = 10
 _NOTE_PAUSE_SECONDS = 1.0
 
@@ -183,7 +189,12 @@ def _prepare(tenant: Tenant, due: Due) -> _Letter | str:
         reply_to=_reply_address(tenant),
     )
     link = f"{origin_of(host)}/b/{manage_token(tenant.id, booking.id)}/"
-    wording = _wording(booking, tenant, before if kind == "changed" else None)
+    wording = _wording(
+        booking,
+        tenant,
+        before if kind == "changed" else None,
+        _still_free(booking) if kind == "declined" else (),
+    )
     method = METHODS.get(kind)
     if method == "CANCEL" and before is not None:
         if not was_promised(booking.id):
@@ -232,12 +243,33 @@ def _reason_not_now(booking: Booking, kind: Kind) -> str:
     return "the time is over" if now.starts_at <= clock.now() else ""
 
 
-def _wording(booking: Booking, tenant: Tenant, before: Booking | None) -> Wording:
+def _still_free(booking: Booking) -> tuple[datetime, ...]:
+    """Return the nearest starts that whoever was declined could have instead, if that can be said."""
+    services = tuple(item.service_id for item in booking.items if item.kind == "service")
+    add_ons = tuple(item.service_id for item in booking.items if item.kind == "add_on")
+    if booking.service_id is None:
+        return ()
+    wanted = Wanted(services or (booking.service_id,), add_ons, location_id=booking.location_id)
+    try:
+        found = nearest_starts(wanted, around=booking.starts_at, now=clock.now(), limit=_LOOKED_AT)
+    except Problem:
+        # What was asked for is not sold any more.
+        return ()
+    # The time that was declined is free, but not to be had.
+    others = [
+        at.starts_at for at in found if at.ends_at <= booking.starts_at or at.starts_at >= booking.ends_at
+    ]
+    return tuple(sorted(sorted(others, key=lambda at: abs(at - booking.starts_at))[:_NEARBY]))
+
+
+def _wording(booking: Booking, tenant: Tenant, before: Booking | None, nearby: Sequence[datetime]) -> Wording:
     resource = get_resource(booking.resource_id) if booking.resource_id else None
     location = next(
         (place for place in list_locations(active_only=False) if place.id == booking.location_id), None
     )
-    return word_booking(booking, tenant, location, resource.name if resource else "", before=before)
+    return word_booking(
+        booking, tenant, location, resource.name if resource else "", before=before, nearby=nearby
+    )
 
 
 def _reply_address(tenant: Tenant) -> str:

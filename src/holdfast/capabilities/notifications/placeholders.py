@@ -20,7 +20,11 @@ PLACEHOLDERS = (
     "name", "business", "service", "day", "short_day", "time", "zone", "person", "place", "price", "link",
 )  # fmt: skip
 """What every mail knows: facts of the booking, each on one line, written for the reader."""
-MORE: Mapping[Kind, tuple[str, ...]] = {"changed": ("old_day", "old_time"), "offer": ("until",)}
+MORE: Mapping[Kind, tuple[str, ...]] = {
+    "changed": ("old_day", "old_time"),
+    "declined": ("nearby",),
+    "offer": ("until",),
+}
 _PLACEHOLDER = re.compile(r"\{\{[ \t]*([A-Za-z0-9_.]{1,40})[ \t]*\}\}")
 _BROKEN = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 

@@ -50,6 +50,7 @@ def sample_mail(
         places[0] if places else None,
         people[0].name if people else "",
         before=_booking(tenant, _NAMES[locale], datetime.combine(day, time(9), zone), title),
+        nearby=[datetime.combine(day, time(hour), zone) for hour in (11, 14)],
         language=locale,
     )
     host = home_host(tenant, base_domain=settings.HOLDFAST.base_domain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -26,7 +27,8 @@ _PLAIN_NAME = re.compile(r"[^\d/@:<>\[\]{}|\\.]{1,60}")
 class Wording:
     """The facts of a mail as text, each one line; nothing is marked up yet.
 
-    `old_day` and `old_time` are when it was before, where that has changed; `until` is when an offer ends.
+    `old_day` and `old_time` are when it was before, where that has changed; `until` is when an offer ends;
+    `nearby` names other times that are free.
     """
 
     language: str
@@ -44,6 +46,7 @@ class Wording:
     old_day: str = ""
     old_time: str = ""
     until: str = ""
+    nearby: str = ""
 
 
 def language_of(tenant: Tenant) -> str:
@@ -59,9 +62,13 @@ def word_booking(
     person: str,
     *,
     before: Booking | None = None,
+    nearby: Sequence[datetime] = (),
     language: str = "",
 ) -> Wording:
-    """Write a booking's facts as the business's customers read them; `before` is what it was until then."""
+    """Write a booking's facts as the business's customers read them; `before` is what it was until then.
+
+    `nearby` are other starts that are free.
+    """
     language = language or language_of(tenant)
     locale = _locale(tenant, booking.time_zone, language)
     zone = ZoneInfo(booking.time_zone)
@@ -85,7 +92,8 @@ def word_booking(
         price=_price(booking, locale),
         old_day=old_day,
         old_time=old_time,
-        until=f"{_short_day(until, locale)}, {_time(until, locale)}" if until else "",
+        until=_moment(until, locale) if until else "",
+        nearby=" · ".join(_moment(at.astimezone(zone), locale) for at in nearby),
     )
 
 
@@ -100,6 +108,10 @@ def _moved_from(booking: Booking, before: Booking | None, locale: Locale) -> tup
 
 def _short_day(at: datetime, locale: Locale) -> str:
     return format_skeleton("MMMEd", at.replace(tzinfo=None), locale=locale)
+
+
+def _moment(at: datetime, locale: Locale) -> str:
+    return f"{_short_day(at, locale)}, {_time(at, locale)}"
 
 
 def _locale(tenant: Tenant, time_zone: str, language: str) -> Locale:
