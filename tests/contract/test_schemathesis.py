@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+from functools import cache
 from typing import Any
 
 import pytest
@@ -86,10 +87,16 @@ def _signed_in(client: ApiClient) -> Any:
     return app
 
 
+@cache
+def _description() -> dict[str, Any]:
+    """Written once: it is the same for every operation, and takes as long as a dozen requests."""
+    return describe()
+
+
 @pytest.mark.parametrize(("name", "who"), _CASES)
 def test_operation(world: World, owner: ApiClient, name: str, who: str) -> None:
     print(f"SEED={SEED}")
-    schema = schemathesis.openapi.from_dict(describe())
+    schema = schemathesis.openapi.from_dict(_description())
     schema.app = _signed_in(owner) if who == "owner" else _plain
     operation = schema.find_operation_by_id(name)
     known = requests(world)[name]

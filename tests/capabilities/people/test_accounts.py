@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.module_loading import import_string
 
 from holdfast.capabilities.people.accounts import create_account, find_account
 from holdfast.capabilities.people.commands import add_member, remove_member
 from holdfast.capabilities.people.queries import find_membership
+from holdfast.main import settings as product
 from holdfast.platform.access import GUEST, Actor
 from holdfast.platform.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from holdfast.platform.ids import new_id
@@ -30,6 +32,13 @@ def test_a_password_is_kept_as_argon2id_and_never_itself(database: Database) -> 
     assert database.rows('select email, verified, "primary" from account_emailaddress') == [
         ("ada@example.com", True, True)
     ]
+
+
+def test_a_password_costs_who_guesses_as_much_as_it_should() -> None:
+    """Of the product: the tests hash with less work (`tests/hashing.py`)."""
+    hasher = import_string(product.PASSWORD_HASHERS[0])()
+    made = hasher.decode(hasher.encode(PASSWORD, hasher.salt()))
+    assert (made["variety"], made["memory_cost"], made["time_cost"]) == ("argon2id", 102_400, 2)
 
 
 def test_an_account_is_found_however_its_address_is_written(database: Database) -> None:
