@@ -23,7 +23,7 @@ def test_a_request_is_answered_once(business: Business, database: Database, move
     made, desk = book(business, "ask"), staff_client(business, "frontdesk")
     # While it waits its time is taken: a second request for it cannot even be made.
     assert outcome(partial(book, business, "ask")) == "SLOT_FULL"
-    assert desk.get(_path(made)).data["moves"] == ["confirm", "cancel"]
+    assert desk.get(_path(made)).data["moves"] == ["confirm", "cancel", "reschedule"]
     key = new_key()
     first = desk.post(_path(made, move), {"version": 1}, Idempotency_Key=key)
     assert (first.status, first.data["status"], first.data["version"]) == (200, after, 2)
@@ -83,7 +83,12 @@ def test_marking_keeps_the_time_and_can_be_taken_back(business: Business, databa
     made, desk = book(business, "book"), staff_client(business, "frontdesk")
     assert desk.post(_path(made, "/no-show")).data["moves"] == ["complete", "reopen"]
     assert desk.post(_path(made, "/complete")).data["moves"] == ["mark_no_show", "reopen"]
-    assert desk.post(_path(made, "/reopen")).data["moves"] == ["cancel", "complete", "mark_no_show"]
+    assert desk.post(_path(made, "/reopen")).data["moves"] == [
+        "cancel",
+        "complete",
+        "mark_no_show",
+        "reschedule",
+    ]
     assert desk.patch(_path(made), {"status": "completed"}).data["version"] == 5
     assert outcome(partial(book, business)) == "SLOT_FULL"
     events = database.rows(

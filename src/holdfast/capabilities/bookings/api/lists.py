@@ -123,7 +123,11 @@ def _present(
         []
         if is_past
         else moves_now(
-            caller.actor, booking.status, booking.resource_id, holds_manage_token=holds_manage_token
+            caller.actor,
+            booking.status,
+            booking.resource_id,
+            holds_manage_token=holds_manage_token,
+            slot_id=booking.slot_id,
         )
     )
     shown["customer"] = shown.pop("contact")

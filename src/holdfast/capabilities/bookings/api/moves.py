@@ -361,6 +361,7 @@ def _answer(caller: Caller, moved: MoveAnswer, proof: str) -> HttpResponse:
         data["status"],
         UUID(data["resource_id"]) if data["resource_id"] else None,
         holds_manage_token=is_holder,
+        slot_id=data.get("slot_id"),
     )
     body = moved.body_for(proof if proof and not is_holder else moved.token, moves)
     return json_answer(body, status=moved.status, is_replay=moved.is_replay)

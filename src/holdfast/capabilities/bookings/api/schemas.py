@@ -17,7 +17,7 @@ Status = Literal[
     "held", "option", "pencil", "pending", "confirmed", "completed", "no_show", "cancelled", "expired"
 ]
 Mode = Literal["flow", "hold"]
-MoveName = Literal["confirm", "pencil", "cancel", "complete", "mark_no_show", "reopen"]
+MoveName = Literal["confirm", "pencil", "cancel", "complete", "mark_no_show", "reopen", "reschedule"]
 Token = Annotated[str, StringConstraints(max_length=100)]
 # S3: at most 255.
 Title = Annotated[str, StringConstraints(max_length=255)]

@@ -159,12 +159,13 @@ def refusal(
             current=current,
             current_version=(current or {}).get("version"),
         )
-    if outcome == "too_late":
+    if outcome in ("too_late", "too_late_to_move"):
         place, phone = more.get("place", ""), more.get("phone", "")
         whom = f"{place}, {phone}" if phone else place
+        is_move = outcome == "too_late_to_move"
         return Conflict(
-            f"It is too late to cancel this online. Please call {whom}.",
-            code="CANCELLATION_TOO_LATE",
+            f"It is too late to {'move' if is_move else 'cancel'} this online. Please call {whom}.",
+            code="TOO_LATE_TO_MOVE" if is_move else "CANCELLATION_TOO_LATE",
             current=current,
             until=more.get("until"),
             call={"name": place, "phone": phone},

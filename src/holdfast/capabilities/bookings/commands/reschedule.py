@@ -65,8 +65,8 @@ def reschedule_booking(
 
     May be called in an open transaction of the tenant, also in one that has changed the schedule. Raises
     `NotFound`, `Forbidden` (an artist who hands a booking to somebody else), `Invalid` (why the start cannot
-    be had), `Conflict` (VERSION_CONFLICT, HOLD_EXPIRED, BOOKING_CANCELLED, MOVE_NOT_ALLOWED, and SLOT_FULL or
-    LIMIT_REACHED with alternatives); the booking then is as it was.
+    be had), `Conflict` (VERSION_CONFLICT, HOLD_EXPIRED, BOOKING_CANCELLED, MOVE_NOT_ALLOWED, TOO_LATE_TO_MOVE
+    with whom to call, and SLOT_FULL or LIMIT_REACHED with alternatives); the booking then is as it was.
     """
     if overbook:
         require(actor, "bookings:overbook")

@@ -26,6 +26,10 @@ _PERMISSIONS: dict[Move, tuple[str, ...]] = {
 """Any one of them will do. To submit is how a confirmation ends where the service asks for approval: nobody
 calls it by name; to expire is the clock's."""
 
+RESCHEDULE = "reschedule"
+_MOVABLE = ("held", "pending", "confirmed")
+"""The statuses in which a booking can go to another time; a studio's staff also move pencils."""
+
 
 def may_move(tenant_id: UUID, actor: Actor, booking_id: UUID, move: Move) -> bool:
     """Tell whether the actor may make this move on this booking without a token."""
@@ -47,10 +51,24 @@ def cancel_until(starts_at: datetime, settings: Mapping[str, Any]) -> datetime:
 
     The business's setting `cancellation_notice_minutes` says how long before the start; by default 0.
     """
-    minutes = settings.get("cancellation_notice_minutes")
+    return starts_at - timedelta(minutes=_notice(settings.get("cancellation_notice_minutes")) or 0)
+
+
+def reschedule_until(starts_at: datetime, settings: Mapping[str, Any]) -> datetime:
+    """Return until when a guest may move what is confirmed (`booking_reschedule_until` decides, this tells).
+
+    The business's setting `reschedule_notice_minutes`; by default as for cancelling.
+    """
+    minutes = _notice(settings.get("reschedule_notice_minutes"))
+    if minutes is None:
+        return cancel_until(starts_at, settings)
+    return starts_at - timedelta(minutes=minutes)
+
+
+def _notice(minutes: object) -> int | None:
     if isinstance(minutes, bool) or not isinstance(minutes, (int, float)):
-        minutes = 0
-    return starts_at - timedelta(minutes=round(min(525_600, max(0, minutes))))
+        return None
+    return round(min(525_600, max(0, minutes)))
 
 
 def moves_of_guest(status: str) -> list[Move]:
@@ -61,9 +79,31 @@ def moves_of_guest(status: str) -> list[Move]:
     return [move for move in moves_from(Status(status), Party.GUEST) if move in _PERMISSIONS]
 
 
-def moves_now(actor: Actor, status: str, resource_id: UUID | None, *, holds_manage_token: bool) -> list[Move]:
-    """Return what this caller may do to a booking, in the table's order: the buttons to show."""
+def moves_now(
+    actor: Actor,
+    status: str,
+    resource_id: UUID | None,
+    *,
+    holds_manage_token: bool,
+    slot_id: UUID | str | None = None,
+) -> list[str]:
+    """Return what this caller may do to a booking, in the table's order: the buttons to show.
+
+    Last comes `reschedule`, which changes no status and is in no table of moves.
+    """
     found = set(moves_of_guest(status)) if holds_manage_token else set()
     if not actor.is_guest:
         found.update(moves_of_staff(actor, status, resource_id))
-    return [move for move in Move if move in found]
+    moves = [str(move) for move in Move if move in found]
+    if slot_id is None and can_reschedule(actor, status, resource_id, holds_manage_token=holds_manage_token):
+        moves.append(RESCHEDULE)
+    return moves
+
+
+def can_reschedule(actor: Actor, status: str, resource_id: UUID | None, *, holds_manage_token: bool) -> bool:
+    """Tell whether this caller may move a booking that has time of its own, if it is still in time."""
+    if holds_manage_token and status in _MOVABLE:
+        return True
+    is_own = resource_id is not None and resource_id == actor.resource_id
+    may_update = actor.can("bookings:update") or (is_own and actor.only_own("bookings:update"))
+    return may_update and status in (*_MOVABLE, "pencil")
