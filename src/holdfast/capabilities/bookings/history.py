@@ -51,10 +51,11 @@ class Difference:
     """One place in which log and tables do not agree; `logged` and `stored` are what each says.
 
     `kind` "changed" is a column; "lost" a row that the log has and the table has not; "unknown" one that no
-    event explains; "missing" and "repeated" are about the events of a version, which is `logged`.
+    event explains; "twice" one that is at hand and in the archive too; "missing" and "repeated" are about the
+    events of a version, which is `logged`.
     """
 
-    kind: Literal["changed", "lost", "unknown", "missing", "repeated"]
+    kind: Literal["changed", "lost", "unknown", "twice", "missing", "repeated"]
     table: Literal["booking", "allocation", "booking_event"]
     id: str
     column: str = ""
@@ -72,6 +73,8 @@ class Difference:
                 return f"{self.table} {self.id}: in the log, not in the table"
             case "unknown":
                 return f"{self.table} {self.id}: in the table, not in the log"
+            case "twice":
+                return f"{self.table} {self.id}: in the table and in the archive"
             case "missing":
                 return f"booking {self.id}: no event made version {self.logged}"
             case "repeated":
@@ -159,6 +162,8 @@ def _compare(
     found: list[Difference] = []
     seen = set()
     for row in rows:
+        if row["id"] in seen:
+            found.append(Difference("twice", table, str(row["id"])))
         seen.add(row["id"])
         known = logged.get(row["id"])
         if known is None:

@@ -97,7 +97,7 @@ class BookingRequest:
     `mode` "hold" stops at a hold whatever the service's flow says (S1); "flow" does what the service
     says. `source` is where it came from. `service_ids` are all services of a visit of several, `service_id`
     the first of them; what else a wish may say is as in `Wanted`. `slot_id` is a published start. `overbook`
-    takes the time beside what is there, where it is taken: staff only.
+    takes the time beside what is there, where it is taken: staff only. `hold_seconds` is how long a hold lives.
     """
 
     service_id: UUID
@@ -107,7 +107,7 @@ class BookingRequest:
     contact: Contact | None = None
     notes: str = ""
     mode: Literal["flow", "hold"] = "flow"
-    source: Literal["api", "page", "staff", "demo"] = "api"
+    source: Literal["api", "page", "staff", "demo", "waitlist"] = "api"
     service_ids: tuple[UUID, ...] = ()
     add_on_ids: tuple[UUID, ...] = ()
     resource_ids: tuple[UUID, ...] = ()
@@ -116,6 +116,7 @@ class BookingRequest:
     party_size: int = 1
     slot_id: UUID | None = None
     overbook: bool = False
+    hold_seconds: int = HOLD_SECONDS
 
     @property
     def wanted(self) -> Wanted:
@@ -154,7 +155,9 @@ class Booking:
     """A booking as its owner or the staff may see it; `contact` is None where nobody gave any.
 
     `items` is empty for one service given by one resource; `resources` is read for one booking at a time.
-    Seats of a published session have its `slot_id`, and take no time of their own.
+    Of a series it has the id and its position in it, from 1.
+    Seats of a published session have its `slot_id`, and take no time of their own. What is over for long and
+    has been put away (`is_archived`) can be read, not moved.
     """
 
     id: UUID
@@ -181,11 +184,14 @@ class Booking:
     party_size: int = 1
     slot_id: UUID | None = None
     is_overbooked: bool = False
+    series_id: UUID | None = None
+    series_position: int | None = None
     items: tuple[BookedItem, ...] = ()
     resources: tuple[TakenTime, ...] | None = None
     contact: Contact | None = None
     notes: str = ""
     cancellation_reason: str = ""
+    is_archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

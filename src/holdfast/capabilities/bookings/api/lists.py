@@ -121,7 +121,7 @@ def _present(
     shown = asdict(booking)
     shown["moves"] = (
         []
-        if is_past
+        if is_past or booking.is_archived
         else moves_now(
             caller.actor,
             booking.status,

@@ -163,6 +163,8 @@ class BookingMade(Output):
     location_id: UUID
     resource_id: UUID | None
     slot_id: UUID | None
+    series_id: UUID | None
+    series_position: int | None
     is_overbooked: bool
     party_size: int
     starts_at: datetime
@@ -201,6 +203,8 @@ class BookingOut(Output):
     location_id: UUID
     resource_id: UUID | None
     slot_id: UUID | None
+    series_id: UUID | None
+    series_position: int | None
     is_overbooked: bool
     party_size: int
     title: str
@@ -221,6 +225,7 @@ class BookingOut(Output):
     customer: CustomerOut | None
     notes: str
     cancellation_reason: str
+    is_archived: bool
 
 
 class FreeWish(BaseModel):

@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer, key_params, read_result, run_move
+from holdfast.capabilities.bookings.commands.archive import tells_of_archive
 from holdfast.capabilities.bookings.queries.permitted import may_move
 from holdfast.platform.access import Actor
 from holdfast.platform.crypto import seal, token_hash
@@ -14,6 +15,7 @@ from holdfast.platform.idempotency import IdempotencyKey
 from holdfast.scheduling.lifecycle import Move
 
 
+@tells_of_archive
 def cancel_booking(
     *,
     tenant_id: UUID,
@@ -24,12 +26,12 @@ def cancel_booking(
     expected_version: int | None = None,
     reason: str = "",
     key: IdempotencyKey | None = None,
-    only: Literal["pending"] | None = None,
+    only: Literal["pending", "held"] | None = None,
 ) -> MoveAnswer:
     """Give the time back. Cancelling twice answers the same.
 
     A guest proves itself by the booking's token, or by one for this action, and cancels what is confirmed
-    only as long before the start as the business wishes. `only` "pending" declines a request, nothing else.
+    only as long before the start as the business wishes. `only` "pending" declines a request, "held" an offer, nothing else.
     Raises `NotFound` and `Conflict` (VERSION_CONFLICT, CANCELLATION_TOO_LATE with whom to call,
     MOVE_NOT_ALLOWED for what has expired or already happened).
     """

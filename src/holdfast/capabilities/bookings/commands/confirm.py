@@ -13,6 +13,7 @@ from holdfast.capabilities.bookings.commands.answers import (
     run_move,
     sealed_contact,
 )
+from holdfast.capabilities.bookings.commands.archive import tells_of_archive
 from holdfast.capabilities.bookings.queries.permitted import may_move
 from holdfast.capabilities.people.types import Contact
 from holdfast.platform.access import Actor
@@ -21,6 +22,7 @@ from holdfast.platform.idempotency import IdempotencyKey
 from holdfast.scheduling.lifecycle import Move
 
 
+@tells_of_archive
 def confirm_booking(
     *,
     tenant_id: UUID,

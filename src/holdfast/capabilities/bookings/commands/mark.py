@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer, key_params, read_result, tell
+from holdfast.capabilities.bookings.commands.archive import tells_of_archive
 from holdfast.capabilities.bookings.queries.permitted import may_move
 from holdfast.platform.access import Actor
 from holdfast.platform.db.rows import fetch_value
@@ -24,6 +25,7 @@ _KINDS = {
 }
 
 
+@tells_of_archive
 def mark_booking(
     *,
     tenant_id: UUID,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from holdfast.capabilities.bookings.agreed import Agreed, plan_move, read_agreed
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer, key_params, read_result, tell
+from holdfast.capabilities.bookings.commands.archive import tells_of_archive
 from holdfast.capabilities.bookings.commands.choosing import (
     Opened,
     choose,
@@ -39,6 +40,7 @@ from holdfast.scheduling.visits import Refusal
 _TRIES = 5
 
 
+@tells_of_archive
 def reschedule_booking(
     *,
     tenant_id: UUID,

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
+from holdfast.capabilities.bookings.commands.archive import tells_of_archive
 from holdfast.capabilities.bookings.queries.bookings import may_manage
 from holdfast.platform.access import Actor
 from holdfast.platform.crypto import token_hash
@@ -28,6 +29,7 @@ _INSERT = (
 )
 
 
+@tells_of_archive
 def make_token(
     *,
     tenant_id: UUID,

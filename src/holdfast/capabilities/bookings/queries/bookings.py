@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from holdfast.capabilities.bookings.queries.archive import everywhere, in_archive, may_be_archived
 from holdfast.capabilities.bookings.types import BookedItem, Booking, TakenTime
 from holdfast.capabilities.people.types import Contact
 from holdfast.platform.access import Actor, require
@@ -19,9 +20,10 @@ _BOOKING = (
     "select b.id, b.status, b.service_id, b.location_id, b.resource_id, b.customer_id, b.starts_at,"
     " b.ends_at, b.local_start, b.time_zone, b.hold_expires_at, b.price_minor, b.currency, b.title, b.source,"
     " b.sequence, b.version, b.created_at, b.updated_at, b.confirmed_at, b.cancelled_at, b.party_size,"
-    " b.slot_id, b.is_overbooked, b.items, b.contact, b.notes, b.cancellation_reason from booking b"
+    " b.slot_id, b.is_overbooked, b.series_id, b.series_position, b.items, b.contact, b.notes, b.cancellation_reason,"
+    " false as is_archived from booking b"
 )
-_SEALED = 3
+_BOOKING_EVER = everywhere(_BOOKING)
 # All that a booking takes, in the statement that reads it: two would see it before and after a move.
 TIMES = (
     "(select coalesce(jsonb_agg(jsonb_build_array(a.resource_id, a.role, a.starts_at, a.ends_at)"
@@ -29,6 +31,16 @@ TIMES = (
     " where a.tenant_id = b.tenant_id and a.booking_id = b.id)"
 )
 _WITH_TIMES = _BOOKING.replace(" from booking b", f", {TIMES} from booking b")
+_LIST = (
+    f"{_BOOKING} where b.tenant_id = %(tenant)s"
+    " and b.starts_at < %(to)s and b.ends_at > %(from)s and b.starts_at > %(from)s - interval '8 days'"
+    " and (%(statuses)s::text[] = '{}' or b.status = any (%(statuses)s::text[]))"
+    " and (%(resource)s::uuid is null or b.resource_id = %(resource)s or exists (select from allocation a"
+    " where a.tenant_id = b.tenant_id and a.booking_id = b.id and a.resource_id = %(resource)s))"
+    " and (%(location)s::uuid is null or b.location_id = %(location)s)"
+    " order by b.starts_at, b.id limit %(limit)s"
+)
+_LIST_EVER = everywhere(_LIST)
 
 
 def list_bookings(
@@ -53,13 +65,7 @@ def list_bookings(
         if resource_id is None:
             return []
     rows = fetch_tuples(
-        _BOOKING + " where b.tenant_id = %(tenant)s"
-        " and b.starts_at < %(to)s and b.ends_at > %(from)s and b.starts_at > %(from)s - interval '8 days'"
-        " and (%(statuses)s::text[] = '{}' or b.status = any (%(statuses)s::text[]))"
-        " and (%(resource)s::uuid is null or b.resource_id = %(resource)s or exists (select from allocation a"
-        " where a.tenant_id = b.tenant_id and a.booking_id = b.id and a.resource_id = %(resource)s))"
-        " and (%(location)s::uuid is null or b.location_id = %(location)s)"
-        " order by b.starts_at, b.id limit %(limit)s",
+        _LIST_EVER if may_be_archived(starts_at) else _LIST,
         {
             "tenant": current_context().tenant_id,
             "from": starts_at,
@@ -76,7 +82,7 @@ def list_bookings(
 def get_booking(*, actor: Actor, booking_id: UUID) -> Booking | None:
     """Return a booking of the context that the actor may see, or None."""
     require(actor, "bookings:read")
-    rows = fetch_tuples(
+    rows = _find(
         _WITH_TIMES + " where b.tenant_id = %s and b.id = %s",
         (current_context().tenant_id, booking_id),
     )
@@ -94,13 +100,18 @@ def get_booking_by_token(token: str, *, action: str = "view") -> Booking | None:
 
     The manage token opens it for every action, others for their own only.
     """
-    rows = fetch_tuples(
+    rows = _find(
         _WITH_TIMES + " join booking_token t on t.tenant_id = b.tenant_id and t.booking_id = b.id"
         " where t.tenant_id = %s and t.token_hash = %s and t.action in ('manage', %s)"
         " and t.used_at is null and t.expires_at > clock_timestamp()",
         (current_context().tenant_id, token_hash(token), action),
     )
     return _with_times(rows[0]) if rows else None
+
+
+def select_bookings(condition: str, params: Mapping[str, Any]) -> list[Booking]:
+    """Return bookings `b`, the archive's too, for which a condition of ours holds (it names the tenant)."""
+    return [_booking(row) for row in fetch_tuples(_BOOKING_EVER + condition, params)]
 
 
 def may_manage(tenant_id: UUID, actor: Actor, booking_id: UUID, permission: str) -> bool:
@@ -141,15 +152,19 @@ def read_items(stored: list[dict[str, Any]]) -> tuple[BookedItem, ...]:
     )
 
 
+def _find(statement: str, asked: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Look at hand first: a booking goes one way only, so what is not there can have been put away."""
+    return fetch_tuples(statement, asked) or fetch_tuples(in_archive(statement), asked)
+
+
 def _with_times(row: tuple[Any, ...]) -> Booking:
     return replace(_booking(row[:-1]), resources=read_times(row[-1]))
 
 
 def _booking(row: tuple[Any, ...]) -> Booking:
     tenant_id = current_context().tenant_id
-    *columns, items = row[:-_SEALED]
-    booking = Booking(*columns, items=read_items(items))
-    contact, notes, reason = row[-_SEALED:]
+    *columns, items, contact, notes, reason, is_archived = row
+    booking = Booking(*columns, items=read_items(items), is_archived=is_archived)
 
     def opened(column: str, sealed: bytes) -> bytes:
         return unseal(tenant_id, "booking", column, booking.id, sealed)

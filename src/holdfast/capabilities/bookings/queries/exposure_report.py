@@ -14,6 +14,7 @@ from datetime import datetime, time
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from holdfast.capabilities.bookings.queries.archive import everywhere, may_be_archived
 from holdfast.capabilities.people.queries import list_resources
 from holdfast.platform.access import Actor, require
 from holdfast.platform.db.rows import fetch_tuples
@@ -61,6 +62,7 @@ _TAKEN = " ".join(
         ") group by 1, 2, 3",
     )
 )
+_TAKEN_EVER = everywhere(_TAKEN)
 K = TypeVar("K", bound=Hashable)
 
 
@@ -118,7 +120,9 @@ def report_exposure(
     for person, count in fetch_tuples(_OFFERED_BY_PERSON, asked):
         offered.people[person] += count
     unoffered = 0
-    for variant, local, person, count in fetch_tuples(_TAKEN, asked):
+    for variant, local, person, count in fetch_tuples(
+        _TAKEN_EVER if may_be_archived(from_at) else _TAKEN, asked
+    ):
         if variant is None:
             unoffered += count
             continue

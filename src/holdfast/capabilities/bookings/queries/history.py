@@ -28,7 +28,7 @@ _AS_OF = """
         where tenant_id = %(tenant)s and occurred_at <= %(at)s group by booking_id) newest
     join booking_event e on e.tenant_id = %(tenant)s and e.booking_id = newest.booking_id
         and e.version = newest.version
-    left join booking b on b.tenant_id = e.tenant_id and b.id = e.booking_id
+    left join every_booking b on b.tenant_id = e.tenant_id and b.id = e.booking_id
     where (e.data ->> 'starts_at')::timestamptz < %(to)s and (e.data ->> 'ends_at')::timestamptz > %(from)s
         and (%(statuses)s::text[] = '{}' or e.data ->> 'status' = any (%(statuses)s::text[]))
         and (%(location)s::uuid is null or (e.data ->> 'location_id')::uuid = %(location)s)
@@ -44,7 +44,10 @@ _LOG_AND_TABLES = """
         union all
         select id, 1, version, to_jsonb(b) - %(sealed)s::text[] from booking b where tenant_id = %(tenant)s
         union all
-        select booking_id, 2, 0, to_jsonb(a) from allocation a
+        select id, 1, version, to_jsonb(b) - %(sealed)s::text[] from archived_booking b
+        where tenant_id = %(tenant)s
+        union all
+        select booking_id, 2, 0, to_jsonb(a) from every_allocation a
         where tenant_id = %(tenant)s and booking_id is not null) every
     order by id, part, version
 """
@@ -151,8 +154,9 @@ def check_log(checked: Checked | None = None) -> Iterator[Difference]:
 
 def _still_own(actor: Actor, booking_ids: list[str]) -> set[str]:
     rows = fetch_tuples(
-        "select b.id::text from booking b where b.tenant_id = %(tenant)s and b.id = any (%(ids)s::uuid[])"
-        " and (b.resource_id = %(resource)s or exists (select from allocation a"
+        "select b.id::text from every_booking b"
+        " where b.tenant_id = %(tenant)s and b.id = any (%(ids)s::uuid[])"
+        " and (b.resource_id = %(resource)s or exists (select from every_allocation a"
         " where a.tenant_id = b.tenant_id and a.booking_id = b.id and a.resource_id = %(resource)s))",
         {"tenant": current_context().tenant_id, "ids": booking_ids, "resource": actor.resource_id},
     )

@@ -82,7 +82,7 @@ def present_entry(booking: Booking, staff: Staff, names: Names, *, on_day: date 
     shown = contact if staff.sees_contacts else None
     minutes = int((booking.ends_at - booking.starts_at).total_seconds()) // 60
     is_open = status in _MOVABLE and booking.ends_at > staff.now
-    moves = moves_of_staff(staff.actor, status, booking.resource_id)
+    moves = [] if booking.is_archived else moves_of_staff(staff.actor, status, booking.resource_id)
     return Entry(
         id=booking.id,
         version=booking.version,
