@@ -30,7 +30,8 @@ from holdfast.platform.http.spelling import as_sent
 from holdfast.platform.http.validation import invalid_input
 from holdfast.platform.idempotency import read_key
 
-_BOOKINGS = f"{CANONICAL.prefix}bookings"
+# What takes time, or asks for it.
+_BOOKINGS = (f"{CANONICAL.prefix}bookings", f"{CANONICAL.prefix}waitlist")
 
 
 def admit(request: HttpRequest) -> Caller:

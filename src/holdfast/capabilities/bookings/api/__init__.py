@@ -9,6 +9,7 @@ from holdfast.capabilities.bookings.api import (
     moves,
     options,
     slots,
+    waitlist,
     why_not,
 )
 from holdfast.capabilities.bookings.api.router import router
@@ -25,5 +26,6 @@ __all__ = [
     "options",
     "router",
     "slots",
+    "waitlist",
     "why_not",
 ]

@@ -31,9 +31,9 @@ def cancel_booking(
     """Give the time back. Cancelling twice answers the same.
 
     A guest proves itself by the booking's token, or by one for this action, and cancels what is confirmed
-    only as long before the start as the business wishes. `only` "pending" declines a request, "held" an offer, nothing else.
-    Raises `NotFound` and `Conflict` (VERSION_CONFLICT, CANCELLATION_TOO_LATE with whom to call,
-    MOVE_NOT_ALLOWED for what has expired or already happened).
+    only as long before the start as the business wishes. `only` "pending" declines a request, "held" an
+    offer, nothing else. Raises `NotFound` and `Conflict` (VERSION_CONFLICT, CANCELLATION_TOO_LATE with whom
+    to call, MOVE_NOT_ALLOWED for what has expired or already happened).
     """
     sealed = (
         seal(tenant_id, "booking", "cancellation_reason", booking_id, reason.encode()) if reason else None

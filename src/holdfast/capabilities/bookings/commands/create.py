@@ -20,7 +20,7 @@ from holdfast.capabilities.bookings.commands.seats import Session, find_sessions
 from holdfast.capabilities.bookings.commands.visit import take_visit
 from holdfast.capabilities.bookings.plan import Plan, plan_start, refused_start
 from holdfast.capabilities.bookings.queries.free_time import nearest_starts
-from holdfast.capabilities.bookings.types import HOLD_SECONDS, BookingRequest, Wanted
+from holdfast.capabilities.bookings.types import BookingRequest, Wanted
 from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.platform.access import Actor, require
 from holdfast.platform.crypto import token_hash
@@ -194,7 +194,7 @@ def _plan_params(plan: Plan, booking_id: UUID, status: str, request: BookingRequ
         service.id,
         plan.visit.lead.name,
         status,
-        HOLD_SECONDS,
+        request.hold_seconds,
         plan.starts_at,
         plan.ends_at,
         plan.claim_starts_at,

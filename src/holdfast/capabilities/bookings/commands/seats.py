@@ -14,7 +14,7 @@ from holdfast.capabilities.bookings.commands.answers import run_move
 from holdfast.capabilities.bookings.plan import refused_start
 from holdfast.capabilities.bookings.published import givers_of
 from holdfast.capabilities.bookings.roles import has_groups, hours_of, is_group, terms_of
-from holdfast.capabilities.bookings.types import HOLD_SECONDS, BookingRequest
+from holdfast.capabilities.bookings.types import BookingRequest
 from holdfast.capabilities.bookings.visits import find_service, plan_visit
 from holdfast.capabilities.catalog.types import Service
 from holdfast.capabilities.people.types import Resource
@@ -135,7 +135,7 @@ def take_seats(
                 request.party_size,
                 booking_id,
                 status,
-                HOLD_SECONDS,
+                request.hold_seconds,
                 to_local(session.starts_at, zone),
                 zone.key,
                 tzdb_version(),

@@ -15,7 +15,7 @@ from holdfast.capabilities.bookings.commands.choosing import (
     open_params,
 )
 from holdfast.capabilities.bookings.plan import Plan
-from holdfast.capabilities.bookings.types import HOLD_SECONDS, BookingRequest
+from holdfast.capabilities.bookings.types import BookingRequest
 from holdfast.platform.tenancy import call_in_context, tenant_context
 from holdfast.platform.timezones import tzdb_version
 from holdfast.scheduling.visits import Refusal
@@ -67,7 +67,7 @@ def take_visit(
                 else visit.lead.candidates[0].location_id,
                 lead.id,
                 status,
-                HOLD_SECONDS,
+                request.hold_seconds,
                 plan.starts_at,
                 plan.ends_at,
                 plan.local_start,
