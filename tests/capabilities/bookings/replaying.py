@@ -41,10 +41,11 @@ def differences(database: Database) -> list[Difference]:
         )
     ]
     bookings = database.rows(
-        "select to_jsonb(b) - string_to_array(%s, ',') from booking b order by id", [_SEALED]
+        "select to_jsonb(b) - string_to_array(%s, ',') - 'is_archived' from every_booking b order by id",
+        [_SEALED],
     )
     allocations = database.rows(
-        "select to_jsonb(a) from allocation a where booking_id is not null order by id"
+        "select to_jsonb(a) from every_allocation a where booking_id is not null order by id"
     )
     return compare(replay(events), (row for (row,) in bookings), (row for (row,) in allocations))
 

@@ -42,7 +42,7 @@ begin
 end
 $$;
 
--- In their place: a booking leaves its table for the archive only, and the archive never.
+-- In their place: a booking leaves its table when it is in the archive, and the archive never.
 create function booking_is_kept() returns trigger
 language plpgsql
 as $$
@@ -51,11 +51,11 @@ begin
     if not found then
         raise exception 'a booking is put away, never deleted' using errcode = 'integrity_constraint_violation';
     end if;
-    return null;
+    return old;
 end
 $$;
-create constraint trigger booking_is_kept after delete on booking
-    deferrable initially deferred for each row execute function booking_is_kept();
+create trigger booking_is_kept before delete on booking
+    for each row execute function booking_is_kept();
 create trigger booking_is_never_truncated before truncate on booking
     for each statement execute function refuse_change();
 create trigger archived_booking_is_kept before delete on archived_booking
@@ -109,9 +109,9 @@ begin
             and b.ends_at <= p_until and b.updated_at <= p_until
             and b.status in ('completed', 'no_show', 'cancelled', 'expired')
         order by b.id for update skip locked) locked;
-    with moved as (delete from booking where tenant_id = v_tenant and id = any (v_bookings) returning *)
-    insert into archived_booking select * from moved;
+    insert into archived_booking select * from booking where tenant_id = v_tenant and id = any (v_bookings);
     get diagnostics v_count = row_count;
+    delete from booking where tenant_id = v_tenant and id = any (v_bookings);
     with moved as (delete from allocation where tenant_id = v_tenant and booking_id = any (v_bookings) returning *)
     insert into archived_allocation select * from moved;
     return v_count;

@@ -16,7 +16,8 @@ from holdfast.platform.tenancy import current_context
 _NOTIFICATION = (
     "select n.id, n.booking_id, n.kind, n.version, n.channel, n.status, n.attempts, n.reason, n.created_at,"
     " n.sent_at, n.lead_minutes, b.contact from notification n"
-    " left join every_booking b on b.tenant_id = n.tenant_id and b.id = n.booking_id where n.tenant_id = %(tenant)s"
+    " left join every_booking b on b.tenant_id = n.tenant_id and b.id = n.booking_id"
+    " where n.tenant_id = %(tenant)s"
 )
 _WITH_STATUS = _NOTIFICATION + " and (%(status)s = '' or n.status = %(status)s)"
 
@@ -73,7 +74,8 @@ def _notification(row: tuple[Any, ...]) -> Notification:
 def read_link_request(message_id: UUID) -> tuple[bytes, str] | None:
     """Return for which address (its blind index) and in which language a link was asked for, or None."""
     rows = fetch_tuples(
-        "select recipient_index, language from notification where tenant_id = %s and id = %s and kind = 'link'",
+        "select recipient_index, language from notification"
+        " where tenant_id = %s and id = %s and kind = 'link'",
         (current_context().tenant_id, message_id),
     )
     for index, language in rows:
