@@ -31,10 +31,11 @@ class MissingContext(RuntimeError):
 
 _current: ContextVar[TenantContext | None] = ContextVar("holdfast_tenant_context", default=None)
 _request_id: ContextVar[str] = ContextVar("holdfast_request_id", default="")
+_source: ContextVar[str] = ContextVar("holdfast_source", default="job")
 
 SET_CONTEXT = (
     "select set_config('app.tenant', %s, true), set_config('app.actor', %s, true),"
-    " set_config('app.request_id', %s, true)"
+    " set_config('app.request_id', %s, true), set_config('app.source', %s, true)"
 )
 
 
@@ -52,13 +53,17 @@ def request_id() -> str:
 
 
 @contextmanager
-def request_scope(identifier: str) -> Iterator[None]:
-    """Make `identifier` the request id that events and logs of the body carry."""
-    token = _request_id.set(identifier)
+def request_scope(identifier: str, source: str = "api") -> Iterator[None]:
+    """Make `identifier` the request id that events and logs of the body carry.
+
+    `source` is the door it came by, for events: "api", "page", "staff"; outside of a request it is "job".
+    """
+    token, source_token = _request_id.set(identifier), _source.set(source)
     try:
         yield
     finally:
         _request_id.reset(token)
+        _source.reset(source_token)
 
 
 @contextmanager
@@ -86,7 +91,7 @@ def tenant_context(tenant_id: UUID, actor: str) -> Iterator[TenantContext]:
 
 def _apply(context: TenantContext) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(SET_CONTEXT, (str(context.tenant_id), context.actor, request_id()))
+        cursor.execute(SET_CONTEXT, (str(context.tenant_id), context.actor, request_id(), _source.get()))
 
 
 def call_in_context(tenant_id: UUID, actor: str, function: str, params: Sequence[Any]) -> dict[str, Any]:
@@ -100,7 +105,7 @@ def call_in_context(tenant_id: UUID, actor: str, function: str, params: Sequence
         raise MissingContext("a transaction belongs to one tenant; it cannot change to another")
     statement = _call_statement(function, len(params))
     with connection.cursor() as cursor:
-        cursor.execute(statement, (str(tenant_id), actor, request_id(), *params))
+        cursor.execute(statement, (str(tenant_id), actor, request_id(), _source.get(), *params))
         row = cursor.fetchone()
     answer: dict[str, Any] = json.loads(row[0])
     return answer

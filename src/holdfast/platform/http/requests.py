@@ -27,7 +27,7 @@ class RequestMiddleware:
         offered = str(request.META.get("HTTP_X_REQUEST_ID", ""))
         identifier = offered if _ACCEPTABLE_ID.fullmatch(offered) else str(new_id())
         started = time.perf_counter()
-        with request_scope(identifier):
+        with request_scope(identifier, _source_of(request.path)):
             response = self._answer(request)
             response["X-Request-Id"] = identifier
             log.info(
@@ -56,3 +56,10 @@ class RequestMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer any problem that a page's view raised; the API renders its own."""
         return problem_response(request, exception)
+
+
+def _source_of(path: str) -> str:
+    """By which door a request comes: as the log names it."""
+    if is_api_path(path):
+        return "api"
+    return "staff" if path.startswith("/console/") else "page"
