@@ -1,4 +1,4 @@
-"""What `holdfast up` does for a web process that dies, for tests that kill it again and again."""
+"""What `holdfast up` does for a process that dies, for tests that kill it again and again."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ _LOOKS_EVERY_SECONDS = 0.05
 
 @contextmanager
 def keep_alive(stack: Stack) -> Iterator[Stack]:
-    """Start the stack and restart its web process whenever it ends: Granian itself gives up when a process
+    """Start the stack and restart its processes whenever they end: Granian itself gives up when a process
     dies twice within seconds."""
     is_over = threading.Event()
 
     def supervise() -> None:
         while not is_over.wait(_LOOKS_EVERY_SECONDS):
-            if not stack.web.is_alive():
-                stack.web.start()
+            for child in stack.children:
+                if not child.is_alive():
+                    child.start()
 
     keeper = threading.Thread(target=supervise)
     try:

@@ -1,11 +1,13 @@
 """Faults planted into the SQL functions for negative controls, and taken out again.
 
-A planted function replaces the real one while the body runs; its text comes from the real file with one
-thing changed, and the change is refused when the file no longer holds what it changes.
+A planted function replaces the real one while the body runs; its text is what the database holds of it (the
+newest, whichever migration brought it) with one thing changed, and the change is refused where nothing holds
+what it changes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,17 +26,17 @@ NO_DOUBLE_BOOKING = """
 
 @contextmanager
 def planted(database: Database, file: str, changes: Mapping[str, str]) -> Iterator[None]:
-    """Replace each text of `changes`, which the file holds exactly once, while the body runs."""
-    real = (_SQL / file).read_text(encoding="utf-8")
+    """Replace each text of `changes`, which the file's functions hold exactly once, while the body runs."""
+    real = _definitions(database, file)
     changed = real
     for old, new in changes.items():
         assert changed.count(old) == 1, f"{file} holds {changed.count(old)} times: {old}"
         changed = changed.replace(old, new)
-    _run(database, _replacing(changed))
+    _run(database, changed)
     try:
         yield
     finally:
-        _run(database, _replacing(real))
+        _run(database, real)
 
 
 @contextmanager
@@ -48,8 +50,17 @@ def without_constraint(database: Database) -> Iterator[None]:
         _run(database, f"alter table allocation {NO_DOUBLE_BOOKING}")
 
 
-def _replacing(text: str) -> str:
-    return text.replace("create function", "create or replace function")
+def _definitions(database: Database, file: str) -> str:
+    """The functions that the file makes, as they are now."""
+    made = re.findall(
+        r"^create (?:or replace )?function (\w+)", (_SQL / file).read_text(encoding="utf-8"), re.M
+    )
+    found = database.rows(
+        "select pg_get_functiondef(oid) from pg_proc where proname = any (%s) and prokind = 'f' order by oid",
+        [made],
+    )
+    assert found, f"the database has none of {made}"
+    return ";\n".join(text for (text,) in found)
 
 
 def _run(database: Database, statement: str) -> None:

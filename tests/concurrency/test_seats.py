@@ -71,10 +71,21 @@ def _publish(seats: int, sessions: int) -> tuple[Business, list[SlotInstance]]:
 @pytest.mark.usefixtures("no_deadlocks")
 @pytest.mark.parametrize("seats", CAPACITIES)
 def test_exactly_as_many_as_there_are_seats(database: Database, two_processes: Stack, seats: int) -> None:
-    business, sessions = _publish(seats, 12)
+    _fill(database, two_processes, seats, [200 if number % 6 == 0 else 30 for number in range(12)])
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_deadlocks")
+@pytest.mark.parametrize("seats", [1, 10, 50])
+def test_two_hundred_for_seats_again_and_again(database: Database, two_processes: Stack, seats: int) -> None:
+    _fill(database, two_processes, seats, [200] * 24)
+
+
+def _fill(database: Database, two_processes: Stack, seats: int, sizes: list[int]) -> None:
+    business, sessions = _publish(seats, len(sizes))
+    assert len(sessions) == len(sizes)
     slowest = 0.0
-    for number, session in enumerate(sessions):
-        size = 200 if number % 6 == 0 else 30
+    for session, size in zip(sessions, sizes, strict=True):
         burst = fire(two_processes, [_message(business, session) for _ in range(size)])
         assert burst.outcomes == {(201, ""): seats, (409, "SLOT_FULL"): size - seats}
         slowest = max(slowest, burst.seconds)
