@@ -17,9 +17,11 @@ from tests.api_client import Answer, ApiClient, new_key
 from tests.capabilities.bookings.classes import publish_class
 from tests.capabilities.business import TESTER, Business, book, make_business
 from tests.contract import menu
+from tests.contract.link_requests import link_requests
 from tests.contract.message_requests import message_requests
 from tests.contract.move_requests import move_requests
 from tests.contract.studio_requests import studio_requests
+from tests.contract.waitlist_requests import waitlist_requests
 
 UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
 BLACKOUT = {"start_time": "2031-01-01T09:00:00Z", "end_time": "2031-01-02T09:00:00Z", "reason": "x"}
@@ -35,12 +37,15 @@ class Request:
     body: dict[str, Any] | None = None
     kinds: dict[str, str] = field(default_factory=dict)
     token: str = ""
+    customer_token: str = ""
 
     def send(self, client: ApiClient, **headers: str) -> Answer:
 
         target = f"{self.path}?{urlencode(self.query)}" if self.query else self.path
         if self.token:
             headers.setdefault("X_Booking_Token", self.token)
+        if self.customer_token:
+            headers.setdefault("X_Customer_Token", self.customer_token)
         if self.method != "GET":
             headers.setdefault("Idempotency_Key", new_key())
         return client.send(self.method, target, self.body, **headers)
@@ -346,7 +351,9 @@ def requests(world: World) -> dict[str, Request]:
         "delete_blackout": Request("DELETE", f"/api/v1/blackouts/{world.blackout_id}"),
         **{name: Request(**parts) for name, parts in message_requests(shop, held.booking_id).items()},
         **{name: Request(**parts) for name, parts in move_requests(shop).items()},
+        **{name: Request(**parts) for name, parts in link_requests(shop).items()},
         **{name: Request(**parts) for name, parts in studio_requests(shop).items()},
+        **{name: Request(**parts) for name, parts in waitlist_requests(shop).items()},
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import UUID
 
 import psycopg
@@ -17,7 +17,9 @@ import pytest
 from psycopg import sql
 
 from holdfast.capabilities.bookings.commands import confirm_booking
+from holdfast.capabilities.bookings.commands.customer_links import make_link
 from holdfast.capabilities.bookings.commands.offers import Offer, note_offers
+from holdfast.capabilities.bookings.commands.waitlist_offers import offer_by_hand
 from holdfast.capabilities.bookings.types import Start
 from holdfast.capabilities.catalog.commands import NewService, create_service
 from holdfast.capabilities.catalog.types import AddOn
@@ -36,6 +38,7 @@ from holdfast.platform.idempotency import IdempotencyKey
 from holdfast.platform.tenancy import tenant_context
 from tests.capabilities.bookings.classes import publish_class
 from tests.capabilities.bookings.studio import move, option
+from tests.capabilities.bookings.waiting import wait
 from tests.capabilities.business import TESTER, Business, book, make_business
 from tests.cluster import Database
 from tests.tenancy.audit import tenant_tables
@@ -108,7 +111,17 @@ def _furnished(slug: str) -> Business:
         take_due(settings={}, now=business.start() - timedelta(hours=2))
         save_template(actor=TESTER, kind="reminder", locale="en", subject="Soon", body="Soon: {{time}}")
         create_feed(actor=TESTER, location_id=business.location_id)
+        make_link(email_index=b"i" * 32, settings={})
+    _offered_from_the_list(business)
     return business
+
+
+def _offered_from_the_list(business: Business) -> None:
+    entry = wait(business, "Zoe", "cut", from_time=time(21), to_time=time(22))
+    with tenant_context(business.tenant_id, TESTER.label):
+        offer_by_hand(
+            actor=TESTER, now=clock.now(), entry_id=entry.id, starts_at=business.start(days=9, hour=18)
+        )
 
 
 def _offer(business: Business) -> Offer:
@@ -257,7 +270,7 @@ def test_no_row_can_point_at_theirs(two: Two) -> None:
 
 def test_the_event_log_only_grows(two: Two) -> None:
     ((count,),) = two.database.rows("select count(*) from booking_event")
-    assert count == 10  # Held and confirmed, two options and a challenge, in both businesses.
+    assert count == 12  # Held and confirmed, two options and a challenge, an offer, in both businesses.
     with _as(two, str(two.mine.tenant_id)) as app:
         for statement in ("update booking_event set kind = 'booking.gone'", "delete from booking_event"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"), app.transaction():

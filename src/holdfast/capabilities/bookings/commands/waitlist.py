@@ -199,7 +199,9 @@ def _check(schedule: Schedule, wish: WaitlistWish) -> ZoneInfo:
     if wish.location_id is not None and wish.location_id not in schedule.locations:
         raise NotFound("There is no such location.", field="location_id")
     for service_id in wish.service_ids:
-        service = find_service(schedule, service_id)
+        service = find_service(
+            schedule, service_id, field="service_ids" if len(wish.service_ids) > 1 else "service_id"
+        )
         plan_visit(
             schedule,
             Wanted((service_id,), wish.add_on_ids, wish.resource_id, wish.location_id, wish.party_size),
