@@ -6,14 +6,14 @@ is read back from the time that the booking takes; the catalog says only hours, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from holdfast.capabilities.bookings.plan import Plan, plan_at
 from holdfast.capabilities.bookings.queries.bookings import TIMES, read_items, read_times
 from holdfast.capabilities.bookings.roles import terms_of
-from holdfast.capabilities.bookings.types import Item, RoleNeed, TakenTime, VisitPlan, Wanted
+from holdfast.capabilities.bookings.types import BookedItem, Item, RoleNeed, TakenTime, VisitPlan, Wanted
 from holdfast.capabilities.bookings.visits import plan_visit
 from holdfast.capabilities.catalog.queries import get_service
 from holdfast.capabilities.catalog.types import Service
@@ -22,6 +22,8 @@ from holdfast.capabilities.schedules.types import Schedule
 from holdfast.platform.db.rows import fetch_tuples
 from holdfast.platform.errors import Conflict, Invalid, Problem
 from holdfast.platform.tenancy import current_context
+from holdfast.scheduling.exact_visits import ExactVisit
+from holdfast.scheduling.intervals import epoch
 from holdfast.scheduling.segments import Segment, SegmentKind, Visit
 
 _MINUTE = timedelta(minutes=1)
@@ -51,13 +53,18 @@ class Agreed:
     title: str
     price_minor: int | None
     currency: str
-    items: tuple[Item, ...]
+    items: tuple[BookedItem, ...]
     claims: tuple[TakenTime, ...]
 
     @property
     def service_ids(self) -> tuple[UUID, ...]:
         of_items = tuple(item.service_id for item in self.items if item.kind == "service")
         return of_items or ((self.service_id,) if self.service_id else ())
+
+    @property
+    def is_party(self) -> bool:
+        """Whether it is for several guests, each at a time of their own."""
+        return any(item.offset_minutes is not None for item in self.items)
 
     @property
     def add_on_ids(self) -> tuple[UUID, ...]:
@@ -81,12 +88,21 @@ def plan_move(
     Raises `Invalid` (why the start cannot be had; RESOURCE_UNSUITABLE), and `Conflict` MOVE_NOT_ALLOWED for a
     booking that takes no time of its own.
     """
+    schedule, plan = plan_agreed(schedule, agreed, lead_id=lead_id)
+    return plan_at(schedule, plan, starts_at, now)
+
+
+def plan_agreed(schedule: Schedule, agreed: Agreed, *, lead_id: UUID | None) -> tuple[Schedule, VisitPlan]:
+    """Return the visit as it was agreed, led by a resource, and the schedule with what it has of the archive.
+
+    Raises as `plan_move`, whenever it may be.
+    """
     services = {service_id: _service(schedule, service_id) for service_id in agreed.service_ids}
     lead_claim = next((claim for claim in agreed.claims if claim.resource_id == agreed.resource_id), None)
     lead = schedule.resources.get(lead_id) if lead_id else None
     if lead_claim is None or not services:
         raise Conflict("This cannot be done with the booking as it is now.", code="MOVE_NOT_ALLOWED")
-    if lead is None:
+    if lead is None or (agreed.is_party and lead_id != agreed.resource_id):
         raise _unsuitable()
     # What is archived is not sold any more, but can still be moved.
     schedule = replace(schedule, services={**schedule.services, **services}, memo={})
@@ -113,7 +129,7 @@ def plan_move(
         flow=first.flow,
         is_simple=is_simple,
     )
-    return plan_at(schedule, plan, starts_at, now)
+    return schedule, plan
 
 
 def _service(schedule: Schedule, service_id: UUID) -> Service:
@@ -149,16 +165,31 @@ def _visit(agreed: Agreed, lead: str, services: list[Service]) -> Visit:
         )
         for claim in sorted(agreed.claims, key=lambda claim: claim.role != lead)
     ]
+    if agreed.is_party:
+        active = [
+            Segment(item.role, item.offset_minutes or 0, item.duration_minutes) for item in agreed.items
+        ]
     terms = [terms_of(service) for service in services]
     horizons = [each.horizon_days for each in terms if each.horizon_days is not None]
-    return Visit(
+    visit = Visit(
         # However its steps lie, the visit is as long as it was.
         (*active, Segment(lead, 0, end, SegmentKind.PROCESSING)),
         buffer_before_minutes=-min(0, *(minutes(claim.starts_at) for claim in agreed.claims)),
         buffer_after_minutes=max(end, *(minutes(claim.ends_at) for claim in agreed.claims)) - end,
-        granularity_minutes=terms[0].granularity_minutes,
+        # A party has no grid.
+        granularity_minutes=1 if agreed.is_party else terms[0].granularity_minutes,
         notice_minutes=max(each.notice_minutes for each in terms),
         horizon_days=min(horizons, default=None),
+    )
+    if not agreed.is_party:
+        return visit
+    begin = epoch(agreed.starts_at)
+    return ExactVisit(
+        **{each.name: getattr(visit, each.name) for each in fields(Visit)},
+        claims=tuple(
+            (claim.role, epoch(claim.starts_at) - begin, epoch(claim.ends_at) - begin)
+            for claim in agreed.claims
+        ),
     )
 
 

@@ -76,7 +76,7 @@ def get_bookings(
             location_id=location_id,
             limit=limit + 1,
         )
-    bookings = [_present(each, caller, is_past=seen_at is not None) for each in found[:limit]]
+    bookings = [present_booking(each, caller, is_past=seen_at is not None) for each in found[:limit]]
     meta = {
         "count": len(bookings),
         "has_more": len(found) > limit,
@@ -94,7 +94,7 @@ def read_booking(request: HttpRequest, booking_id: UUID, token: str | None = Non
         booking = _find(request, caller, booking_id, token)
     proof = find_proof(request, caller.tenant_id, booking_id, token)
     is_holder = bool(proof) and is_manage_token(caller.tenant_id, booking_id, proof)
-    shown = _present(booking, caller, holds_manage_token=is_holder)
+    shown = present_booking(booking, caller, holds_manage_token=is_holder)
     return with_version(answer(shown), booking.version)
 
 
@@ -115,9 +115,10 @@ def _find(request: HttpRequest, caller: Caller, booking_id: UUID, token: str | N
     raise NotFound("There is no such booking.")
 
 
-def _present(
+def present_booking(
     booking: Booking, caller: Caller, *, holds_manage_token: bool = False, is_past: bool = False
 ) -> BookingOut:
+    """Return a booking as this caller may see it, with what the caller may do; of the past: nothing."""
     shown = asdict(booking)
     shown["moves"] = (
         []

@@ -22,6 +22,7 @@ from holdfast.scheduling.visits import Refusal, check_visit, choose_resources
 
 TAKEN = frozenset({WhyNot.TAKEN, WhyNot.BUFFER, WhyNot.CAPACITY})
 """The reasons that mean that somebody was faster."""
+_OF_PARTIES = frozenset({"guest", "offset_minutes"})
 
 
 class Opened(NamedTuple):
@@ -55,7 +56,7 @@ def open_params(plan: Plan) -> tuple[Any, ...]:
         list(everybody),
         min(plan.claim_starts_at, plan.day_starts_at),
         max(plan.claim_ends_at, plan.day_ends_at),
-        [service.id for _, service in _limited(plan.visit)],
+        [service.id for _, service in limited_services(plan.visit)],
         plan.day_starts_at,
         plan.day_ends_at,
         plan.week_starts_at,
@@ -97,13 +98,16 @@ def items_json(items: Sequence[Item], chosen: Mapping[str, UUID]) -> str:
     """Return what is bought, and who gives each of it, as it is stored."""
     return json.dumps(
         [
-            {**asdict(item), "service_id": str(item.service_id), "resource_id": str(chosen[item.role])}
+            {
+                **{name: value for name, value in asdict(item).items() if name not in _OF_PARTIES or value is not None},
+                **{"service_id": str(item.service_id), "resource_id": str(chosen[item.role])},
+            }
             for item in items
         ]
     )
 
 
-def _limited(visit: VisitPlan) -> list[tuple[str, Service]]:
+def limited_services(visit: VisitPlan) -> list[tuple[str, Service]]:
     """The services of the visit that have a limit, each with the role that gives it."""
     services = {service.id: service for service in (*visit.services, *visit.add_ons)}
     roles = {item.service_id: item.role for item in visit.items}
@@ -116,7 +120,7 @@ def _limited(visit: VisitPlan) -> list[tuple[str, Service]]:
 
 def _full(plan: Plan, opened: Opened, role: str, resource_id: UUID) -> tuple[Period, ...]:
     """The start itself, when the resource gives a service of the role as often as is wanted already."""
-    for its_role, service in _limited(plan.visit):
+    for its_role, service in limited_services(plan.visit):
         day, week = opened.given.get((resource_id, service.id), (0, 0))
         if its_role == role and (
             (service.most_per_day is not None and day >= service.most_per_day)

@@ -195,6 +195,8 @@ def _booking(data: dict[str, Any], sealed: Sequence[bytes | None]) -> Booking:
         party_size=data["party_size"],
         slot_id=_uuid(data.get("slot_id")),
         is_overbooked=data.get("is_overbooked", False),
+        series_id=_uuid(data.get("series_id")),
+        series_position=data.get("series_position"),
         items=read_items(data.get("items", [])),
         resources=tuple(_taken(each) for each in data["allocations"]),
         contact=Contact.from_bytes(contact) if contact else None,
