@@ -6,6 +6,7 @@ Handlers run inside the transaction of the change and only enqueue jobs.
 from __future__ import annotations
 
 from holdfast.capabilities.notifications.jobs import mail_customer
+from holdfast.capabilities.notifications.links import mail_link
 from holdfast.platform.events import Handler, subscribe
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {
@@ -16,6 +17,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "booking.declined": (mail_customer,),
     "booking.cancelled": (mail_customer,),
     "booking.offered": (mail_customer,),
+    "customer.link_asked": (mail_link,),
 }
 
 

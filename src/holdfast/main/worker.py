@@ -22,10 +22,16 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from holdfast.capabilities.bookings.commands import complete_due_bookings, expire_due_holds
+from holdfast.capabilities.bookings.commands import (
+    archive_due_bookings,
+    complete_due_bookings,
+    expire_due_holds,
+)
+from holdfast.capabilities.bookings.commands.customer_links import forget_old_links
 from holdfast.capabilities.bookings.commands.offers import forget_old_offers
 from holdfast.capabilities.bookings.commands.options import expire_due_options
 from holdfast.capabilities.bookings.commands.publish_due import publish_due_slots
+from holdfast.capabilities.bookings.commands.waitlist_offers import offer_due_waiting
 from holdfast.capabilities.notifications.jobs import mail_due
 from holdfast.capabilities.tenants.queries import list_tenants
 from holdfast.platform import clock
@@ -45,11 +51,11 @@ _LAST_SECONDS = 1.0
 
 
 def forget_old_records() -> int:
-    """Remove what no longer counts: old jobs; answers kept a day and offers kept ninety, tenant by tenant."""
+    """Remove what no longer counts: old jobs; answers, offers and links, tenant by tenant."""
     count = forget_old_jobs()
     for tenant in list_tenants():
         with tenant_context(tenant.id, "system:upkeep"):
-            count += forget_old_answers() + forget_old_offers()
+            count += forget_old_answers() + forget_old_offers() + forget_old_links()
     return count
 
 
@@ -61,7 +67,9 @@ def publish_slots() -> int:
 CHORES = (
     Chore("sweep_holds", 2.0, expire_due_holds),
     Chore("complete_bookings", 60.0, complete_due_bookings, first_after=10.0),
+    Chore("archive_bookings", 300.0, archive_due_bookings, first_after=60.0),
     Chore("sweep_options", 5.0, expire_due_options),
+    Chore("offer_waiting", 3.0, offer_due_waiting, first_after=2.0),
     Chore("rescue_jobs", 10.0, rescue_jobs),
     Chore("publish_slots", 60.0, publish_slots, first_after=5.0),
     Chore("mail_due", 30.0, mail_due, first_after=3.0),

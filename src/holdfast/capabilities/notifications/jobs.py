@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connections
+from django.db import DatabaseError
 
 from holdfast.capabilities.bookings.calendar import Method, Party
 from holdfast.capabilities.bookings.commands.answers import manage_token
@@ -23,14 +23,13 @@ from holdfast.capabilities.bookings.types import Booking, Wanted
 from holdfast.capabilities.notifications.commands import (
     Claim,
     claim_message,
-    mark_failed,
-    mark_sent,
     mark_skipped,
     take_due,
 )
-from holdfast.capabilities.notifications.delivery import Refused, deliver, origin_of, sender_for
+from holdfast.capabilities.notifications.delivery import origin_of, sender_for
 from holdfast.capabilities.notifications.message import METHODS, Envelope, compose
 from holdfast.capabilities.notifications.queries import find_template
+from holdfast.capabilities.notifications.sending import MAILER, hand_over
 from holdfast.capabilities.notifications.types import KIND_OF_EVENT, Due, Kind, MailTemplate
 from holdfast.capabilities.notifications.wording import Wording, word_booking
 from holdfast.capabilities.people.contacts import contact_indexes, is_email
@@ -38,14 +37,12 @@ from holdfast.capabilities.people.queries import get_resource
 from holdfast.capabilities.tenants.queries import get_tenant, home_host, list_locations, list_tenants
 from holdfast.capabilities.tenants.types import Tenant
 from holdfast.platform import clock
-from holdfast.platform.access import system_actor
 from holdfast.platform.errors import Problem
 from holdfast.platform.events import Event
 from holdfast.platform.jobs import TryLater, background, enqueue
 from holdfast.platform.tenancy import tenant_context
 
 log = structlog.get_logger("holdfast.mail")
-MAILER = system_actor("mail")
 # How many other times whoever was declined is told of.
 _NEARBY = 3
 _LOOKED_AT = 60
@@ -107,8 +104,7 @@ def send_booking_mail(
 
     `lead_minutes` is of reminders: each lead time is a message of its own.
 
-    What cannot be taken back is that a mail has left before we could note it: when the process dies in just
-    that moment, the mail is sent again under the same Message-ID. Raises `TryLater`.
+    Raises `TryLater` as `hand_over` does.
     """
     told = log.bind(tenant=tenant_id, booking=booking_id, kind=kind)
     tenant = get_tenant(UUID(tenant_id))
@@ -120,9 +116,9 @@ def send_booking_mail(
     if isinstance(letter, str):
         told.info("mail_not_sent", reason=letter)
         return
-    connections.close_all()  # While a slow server takes its time, others may use the connection.
-    try:
-        mail = compose(
+    hand_over(
+        partial(
+            compose,
             letter.kind,
             letter.booking,
             letter.wording,
@@ -130,20 +126,12 @@ def send_booking_mail(
             link=letter.link,
             own=letter.own,
             method=letter.method,
-        )
-        deliver(mail, name=f"{letter.claim.created_at:%Y%m%d-%H%M%S}-{letter.kind}-{letter.claim.id}")
-    except Exception as failure:
-        is_known = isinstance(failure, (Refused, TryLater))
-        reason = str(failure) if is_known else type(failure).__name__
-        with tenant_context(tenant.id, MAILER.label):
-            mark_failed(message_id=letter.claim.id, reason=reason)
-        if not isinstance(failure, Refused):
-            told.warning("mail_put_off", reason=reason, attempts=letter.claim.attempts)
-            raise
-        told.error("mail_refused", reason=reason)
-    else:
-        _note_sent(tenant.id, letter.claim)
-        told.info("mail_sent", attempts=letter.claim.attempts)
+        ),
+        tenant_id=tenant.id,
+        claim=letter.claim,
+        kind=letter.kind,
+        told=told,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +158,12 @@ def _prepare(tenant: Tenant, due: Due) -> _Letter | str:
     before = booking_as_of(actor=MAILER, booking_id=due.booking_id, version=due.version - 1)
     kind = _told_as(due, before)
     reason = _reason_to_skip(booking, kind, before)
-    told = {"booking_id": booking.id, "kind": kind, "version": due.version, "lead_minutes": due.lead_minutes}
+    told: dict[str, Any] = {
+        "booking_id": booking.id,
+        "kind": kind,
+        "version": due.version,
+        "lead_minutes": due.lead_minutes,
+    }
     if reason or booking.contact is None:
         mark_skipped(**told, reason=reason)
         return reason
@@ -275,18 +268,3 @@ def _wording(booking: Booking, tenant: Tenant, before: Booking | None, nearby: S
 def _reply_address(tenant: Tenant) -> str:
     address = str(tenant.settings.get("email", ""))
     return address if is_email(address) else ""
-
-
-def _note_sent(tenant_id: UUID, claim: Claim) -> None:
-    """Note that the mail has left, through a restart of the database: forgetting it would send it twice."""
-    for attempt in range(_NOTE_TRIES):
-        try:
-            with tenant_context(tenant_id, MAILER.label):
-                mark_sent(message_id=claim.id)
-        except (OperationalError, InterfaceError):
-            connections.close_all()
-            if attempt == _NOTE_TRIES - 1:
-                raise
-            time.sleep(_NOTE_PAUSE_SECONDS)
-        else:
-            return

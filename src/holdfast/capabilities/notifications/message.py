@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from holdfast.capabilities.bookings.calendar import Method, Party, booking_ics
 from holdfast.capabilities.bookings.types import Booking
-from holdfast.capabilities.notifications.content import write
+from holdfast.capabilities.notifications.content import Content, write
 from holdfast.capabilities.notifications.types import Kind, MailTemplate
 from holdfast.capabilities.notifications.wording import Wording
 
@@ -51,20 +51,7 @@ def compose(
     The Message-ID is the message's own for all its tries, so that a mail server which saw an earlier try
     can know the later one as the same.
     """
-    content = write(kind, wording, link, own)
-    mail = EmailMultiAlternatives(
-        subject=content.subject,
-        body=content.text,
-        from_email=formataddr((wording.business, envelope.sender)),
-        to=[envelope.recipient.email],
-        reply_to=[envelope.reply_to] if envelope.reply_to else None,
-        headers={
-            "Message-ID": f"<{envelope.message_id}@{envelope.host}>",
-            # Holiday replies are for people (RFC 3834).
-            "Auto-Submitted": "auto-generated",
-        },
-    )
-    mail.attach_alternative(content.html, "text/html")
+    mail = put_in(envelope, write(kind, wording, link, own), business=wording.business)
     if method is None:
         return mail
     calendar = booking_ics(
@@ -80,4 +67,22 @@ def compose(
     # Mail programs that show an invitation read the alternative, all others offer the file.
     mail.attach_alternative(calendar.decode(), f"text/calendar; method={method}")
     mail.attach("booking.ics", calendar, "application/ics")
+    return mail
+
+
+def put_in(envelope: Envelope, content: Content, *, business: str) -> EmailMultiAlternatives:
+    """Return the words as a mail from the business."""
+    mail = EmailMultiAlternatives(
+        subject=content.subject,
+        body=content.text,
+        from_email=formataddr((business, envelope.sender)),
+        to=[envelope.recipient.email],
+        reply_to=[envelope.reply_to] if envelope.reply_to else None,
+        headers={
+            "Message-ID": f"<{envelope.message_id}@{envelope.host}>",
+            # Holiday replies are for people (RFC 3834).
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    mail.attach_alternative(content.html, "text/html")
     return mail

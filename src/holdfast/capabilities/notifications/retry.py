@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from holdfast.capabilities.notifications.jobs import enqueue_due
+from holdfast.capabilities.notifications.links import enqueue_link
 from holdfast.capabilities.notifications.queries import get_notification
 from holdfast.capabilities.notifications.types import Due, Notification
 from holdfast.platform.access import Actor, require
@@ -28,6 +29,9 @@ def retry_notification(*, actor: Actor, notification_id: UUID) -> Notification:
             code="NOTIFICATION_NOT_FAILED",
             status_now=message.status,
         )
-    due = Due(message.booking_id, message.kind, message.version, message.lead_minutes)
-    enqueue_due(current_context().tenant_id, [due])
+    tenant_id = current_context().tenant_id
+    if message.booking_id is None or message.kind == "link":
+        enqueue_link(tenant_id, message.id)
+    else:
+        enqueue_due(tenant_id, [Due(message.booking_id, message.kind, message.version, message.lead_minutes)])
     return message

@@ -8,6 +8,8 @@ from typing import Literal, get_args
 from uuid import UUID
 
 Kind = Literal["received", "confirmed", "changed", "declined", "cancelled", "reminder", "offer", "expired"]
+MessageKind = Kind | Literal["link"]
+"""All that is mailed; a link to a customer's own list is about no booking, and in our words only."""
 Status = Literal["sending", "sent", "failed", "skipped"]
 Language = Literal["en", "ar", "de", "fr"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -31,12 +33,13 @@ with time (`commands.take_due`)."""
 class Notification:
     """One message and what became of it. `reason` says why it was skipped or what went wrong last.
 
-    `recipient` is the address with all but a hint of it hidden, or empty; `lead_minutes` is of reminders.
+    `recipient` is the address with all but a hint of it hidden, or empty; `lead_minutes` is of reminders; a
+    link has no booking.
     """
 
     id: UUID
-    booking_id: UUID
-    kind: Kind
+    booking_id: UUID | None
+    kind: MessageKind
     version: int
     channel: str
     status: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from holdfast.capabilities.people.types import Membership, Resource
-from holdfast.platform.db.rows import fetch_all, fetch_one
+from holdfast.capabilities.people.types import Contact, Membership, Resource
+from holdfast.platform.crypto import unseal
+from holdfast.platform.db.rows import fetch_all, fetch_one, fetch_tuples
 from holdfast.platform.tenancy import current_context
 
 _RESOURCE = (
@@ -36,3 +37,14 @@ def find_membership(account_id: UUID) -> Membership | None:
         " where tenant_id = %s and account_id = %s and is_active",
         (current_context().tenant_id, account_id),
     )
+
+
+def find_contact(email_index: bytes) -> Contact | None:
+    """Return the contact of the context's customer with this e-mail address, or None."""
+    tenant_id = current_context().tenant_id
+    rows = fetch_tuples(
+        "select id, contact from customer where tenant_id = %s and email_index = %s", (tenant_id, email_index)
+    )
+    for customer_id, sealed in rows:
+        return Contact.from_bytes(unseal(tenant_id, "customer", "contact", customer_id, sealed))
+    return None

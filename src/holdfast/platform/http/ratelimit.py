@@ -31,6 +31,10 @@ log = structlog.get_logger("holdfast.ratelimit")
 READS = RateLimitItemPerMinute(60, namespace="reads")
 BOOKING_WRITES = RateLimitItemPerMinute(10, namespace="booking-writes")
 BOOKINGS_A_PERSON = RateLimitItemPerHour(5, namespace="bookings-a-person")
+LINKS_AN_ADDRESS = RateLimitItemPerHour(10, namespace="links-an-address")
+LINKS_A_PERSON = RateLimitItemPerHour(3, namespace="links-a-person")
+LINKS_A_BUSINESS = RateLimitItemPerHour(300, namespace="links-a-business")
+"""Links that anybody may ask for by mail: no mailbox is to be filled, and none tried out by the thousand."""
 Person = Sequence[bytes | None]
 """The blind indexes of e-mail and phone."""
 
@@ -116,6 +120,18 @@ def count_booking(tenant_id: UUID, person: Person) -> None:
     if settings.HOLDFAST.rate_limits_on:
         for index in filter(None, person):
             _counter().hit(BOOKINGS_A_PERSON, str(tenant_id), index.hex())
+
+
+def may_mail_link(request: HttpRequest, tenant_id: UUID, email_index: bytes) -> bool:
+    """Count that somebody asked for a link; tell whether its address has not had enough of them.
+
+    Raises `RateLimited` when whoever asks has, or the business: both say nothing of the address.
+    """
+    if not settings.HOLDFAST.rate_limits_on:
+        return True
+    count_request(request, tenant_id, LINKS_AN_ADDRESS)
+    _count(LINKS_A_BUSINESS, str(tenant_id))
+    return _counter().hit(LINKS_A_PERSON, str(tenant_id), email_index.hex())
 
 
 def forget_counts() -> None:

@@ -12,7 +12,7 @@ from pydantic import Field
 from holdfast.capabilities.notifications.api.router import router
 from holdfast.capabilities.notifications.queries import list_notifications
 from holdfast.capabilities.notifications.retry import retry_notification
-from holdfast.capabilities.notifications.types import Kind, Status
+from holdfast.capabilities.notifications.types import MessageKind, Status
 from holdfast.platform.http.answers import WithMeta, answer
 from holdfast.platform.http.callers import Caller, Needs, caller_of
 from holdfast.platform.http.keys import change
@@ -24,9 +24,9 @@ class NotificationOut(Output):
     """One message. `recipient` is a hint of the address; `reason` says why it was skipped or last failed."""
 
     id: UUID
-    booking_id: UUID
-    kind: Kind
-    version: int = Field(description="The booking's version that the message tells of.")
+    booking_id: UUID | None
+    kind: MessageKind
+    version: int = Field(description="The booking's version that the message tells of; of a link 1.")
     lead_minutes: int = Field(description="Of a reminder: how long before the start; else 0.")
     channel: str
     status: Status

@@ -4,6 +4,7 @@ from holdfast.capabilities.notifications.commands.due import take_due
 from holdfast.capabilities.notifications.commands.feeds import create_feed, revoke_feed
 from holdfast.capabilities.notifications.commands.messages import (
     Claim,
+    claim_link,
     claim_message,
     mark_failed,
     mark_sent,
@@ -13,6 +14,7 @@ from holdfast.capabilities.notifications.commands.templates import remove_templa
 
 __all__ = [
     "Claim",
+    "claim_link",
     "claim_message",
     "create_feed",
     "mark_failed",

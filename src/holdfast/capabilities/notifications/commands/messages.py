@@ -63,6 +63,34 @@ def claim_message(
     return status
 
 
+def claim_link(*, message_id: UUID, email_index: bytes, language: str) -> Claim | Status:
+    """Claim the mail of a link as `claim_message` does one about a booking; its id says which it is."""
+    tenant_id = current_context().tenant_id
+    rows = fetch_tuples(
+        "insert into notification (tenant_id, id, kind, version, status, recipient_index, language,"
+        " leased_until) values (%(tenant)s, %(id)s, 'link', 1, 'sending', %(recipient)s, %(language)s,"
+        " clock_timestamp() + make_interval(secs => %(lease)s))"
+        " on conflict (tenant_id, id) do update set status = 'sending',"
+        " attempts = notification.attempts + 1, leased_until = excluded.leased_until"
+        " where notification.status = 'failed' or (notification.status = 'sending'"
+        " and coalesce(notification.leased_until, '-infinity') < clock_timestamp())"
+        " returning id, created_at, attempts",
+        {
+            "tenant": tenant_id,
+            "id": message_id,
+            "recipient": email_index,
+            "language": language,
+            "lease": LEASE_SECONDS,
+        },
+    )
+    if rows:
+        return Claim(*rows[0])
+    status: Status = fetch_value(
+        "select status from notification where tenant_id = %s and id = %s", (tenant_id, message_id)
+    )
+    return status
+
+
 def mark_sent(*, message_id: UUID) -> None:
     """Note that the message has left; it is never tried again."""
     execute(
