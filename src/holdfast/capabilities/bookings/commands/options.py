@@ -12,6 +12,7 @@ from uuid import UUID
 
 from holdfast.capabilities.bookings.business_hours import find_answer_by
 from holdfast.capabilities.bookings.commands.answers import manage_token, refusal
+from holdfast.capabilities.bookings.commands.archive import tells_of_archive
 from holdfast.capabilities.bookings.commands.cancel import cancel_booking
 from holdfast.capabilities.bookings.option_types import NewStudioBooking, OptionTerms, StudioBooking
 from holdfast.capabilities.bookings.queries.options import read_studio_booking, resource_of
@@ -99,6 +100,7 @@ def make_studio_booking(*, actor: Actor, now: datetime, wanted: NewStudioBooking
     raise Unavailable("The schedule is being changed right now; please try again.", retry_after=1)
 
 
+@tells_of_archive
 def pencil_option(
     *, actor: Actor, now: datetime, booking_id: UUID, expected_version: int | None = None
 ) -> StudioBooking:
@@ -111,6 +113,7 @@ def pencil_option(
     return _take(booking_id, "pencil", expected_version, now)
 
 
+@tells_of_archive
 def confirm_option(
     *, actor: Actor, now: datetime, booking_id: UUID, expected_version: int | None = None
 ) -> StudioBooking:
@@ -144,6 +147,7 @@ def release_option(
     return read_studio_booking(booking_id)
 
 
+@tells_of_archive
 def challenge_holder(
     *,
     actor: Actor,
@@ -173,6 +177,7 @@ def challenge_holder(
     return _done(outcome, booking_id, now)
 
 
+@tells_of_archive
 def withdraw_challenge(*, actor: Actor, now: datetime, booking_id: UUID) -> StudioBooking:
     """Take back what this option asked of its holder. Raises `NotFound` and `Conflict` NO_CHALLENGE."""
     require(actor, "bookings:create")
@@ -195,6 +200,8 @@ def _take(
 ) -> StudioBooking:
     for _ in range(_TRIES):
         resource_id = resource_of(booking_id)
+        # Under the lock, before looking: of two who confirm at once, one tells of it.
+        fetch_value(_ENTER, (resource_id,))
         schedule = current_schedule()
         booking = read_studio_booking(booking_id)
         if booking.status == "option":
