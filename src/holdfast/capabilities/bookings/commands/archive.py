@@ -13,8 +13,8 @@ from holdfast.capabilities.bookings.queries.bookings import get_booking
 from holdfast.platform.access import Actor
 from holdfast.platform.crypto import token_hash
 from holdfast.platform.db.rows import fetch_value
-from holdfast.platform.errors import Conflict, NotFound
-from holdfast.platform.tenancy import tenant_context
+from holdfast.platform.errors import Conflict, NotFound, Unavailable
+from holdfast.platform.tenancy import current_context, tenant_context
 
 # Some tens of milliseconds each: nobody who books waits for more than that, and only where they meet.
 _BATCH = 200
@@ -37,14 +37,19 @@ def archive_due_bookings(*, batch: int = _BATCH) -> int:
 
 
 def tells_of_archive(command: Callable[P, R]) -> Callable[P, R]:
-    """Let a move answer `Conflict` BOOKING_ARCHIVED, not `NotFound`, to whoever may see what is put away."""
+    """Let a move answer `Conflict` BOOKING_ARCHIVED to whoever may see what is put away.
+
+    Moves look for bookings at hand only. What they find neither there nor still unchanged under its locks
+    (`NotFound`, `Unavailable`) may be in the archive.
+    """
 
     @wraps(command)
     def told(*args: P.args, **given: P.kwargs) -> R:
         try:
             return command(*args, **given)
-        except NotFound:
-            tenant_id, actor, booking_id = (given.get(name) for name in ("tenant_id", "actor", "booking_id"))
+        except (NotFound, Unavailable):
+            tenant_id = given.get("tenant_id") or current_context().tenant_id
+            actor, booking_id = given.get("actor"), given.get("booking_id")
             if isinstance(tenant_id, UUID) and isinstance(actor, Actor) and isinstance(booking_id, UUID):
                 _refuse_archived(tenant_id, actor, booking_id, str(given.get("token") or ""))
             raise

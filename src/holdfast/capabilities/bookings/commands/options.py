@@ -122,6 +122,7 @@ def confirm_option(
     return _take(booking_id, "confirmed", expected_version, now)
 
 
+@tells_of_archive
 def release_option(
     *,
     actor: Actor,

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from holdfast.capabilities.bookings.option_types import Challenge, QueueEntry, StudioBooking
+from holdfast.capabilities.bookings.queries.archive import in_archive
 from holdfast.platform.access import Actor, require
 from holdfast.platform.crypto import unseal
 from holdfast.platform.db.rows import fetch_tuples, fetch_value
@@ -26,6 +27,8 @@ _STUDIO = (
     " and b.id in (c.holder_id, c.challenger_id)"
     " where b.tenant_id = %(tenant)s and b.service_id is null"
 )
+_ONE = f"{_STUDIO} and b.id = %(id)s order by b.id = c.holder_id desc limit 1"
+_ONE_ARCHIVED = in_archive(_ONE)
 
 
 def settle_due_options(resource_id: UUID | None, *, limit: int = 100) -> None:
@@ -78,16 +81,19 @@ def list_queue(
 
 
 def get_studio_booking(*, actor: Actor, booking_id: UUID) -> StudioBooking:
-    """Return one studio booking.
+    """Return one studio booking, put away or not.
 
     Raises `Unauthenticated`, `Forbidden`, and `NotFound` also for what is in a calendar of somebody else.
     """
     require(actor, "bookings:read")
-    resource_id = resource_of(booking_id)
-    if not may_read(actor, resource_id):
+    found = _read(_ONE, booking_id)
+    if found is not None and may_read(actor, found.resource_id):
+        settle_due_options(found.resource_id)
+        return read_studio_booking(booking_id)
+    found = found or _read(_ONE_ARCHIVED, booking_id)
+    if found is None or not may_read(actor, found.resource_id):
         raise NotFound("There is no such booking.")
-    settle_due_options(resource_id)
-    return read_studio_booking(booking_id)
+    return found
 
 
 def may_read(actor: Actor, resource_id: UUID) -> bool:
@@ -110,13 +116,15 @@ def resource_of(booking_id: UUID) -> UUID:
 
 def read_studio_booking(booking_id: UUID) -> StudioBooking:
     """Return a studio booking as it is written. Raises `NotFound`."""
-    rows = fetch_tuples(
-        _STUDIO + " and b.id = %(id)s order by b.id = c.holder_id desc limit 1",
-        {"tenant": current_context().tenant_id, "id": booking_id},
-    )
-    if not rows:
+    found = _read(_ONE, booking_id)
+    if found is None:
         raise NotFound("There is no such booking.")
-    return _booking(rows[0])
+    return found
+
+
+def _read(statement: str, booking_id: UUID) -> StudioBooking | None:
+    rows = fetch_tuples(statement, {"tenant": current_context().tenant_id, "id": booking_id})
+    return _booking(rows[0]) if rows else None
 
 
 def _booking(row: tuple[Any, ...]) -> StudioBooking:
