@@ -1,7 +1,7 @@
 """SIGKILL of web processes and of PostgreSQL in a stream of bookings: nothing acknowledged is lost.
 
 Every client keeps a ledger of what was acknowledged and asks again with the same key where an answer got
-lost.
+lost. `test_storm.py` does it with everything else that happens in a business; here it is bookings alone.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ def test_bookings_are_written_through_to_the_disk(database: Database) -> None:
             assert cursor.fetchone() == ("on",), setting
 
 
+@pytest.mark.slow
 def test_killing_web_processes_loses_nothing(database: Database, kept_alive: Stack) -> None:
     business = make_business(people=4)
     kill = _kill_a_web_process(kept_alive)
@@ -84,6 +85,7 @@ def test_killing_web_processes_loses_nothing(database: Database, kept_alive: Sta
     _check(ledger, database)
 
 
+@pytest.mark.slow
 def test_killing_postgresql_loses_nothing(database: Database, kept_alive: Stack) -> None:
     business = make_business(people=4)
     kill = partial(_kill_postgres, database.cluster)
