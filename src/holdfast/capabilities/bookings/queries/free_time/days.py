@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from holdfast.capabilities.bookings.queries.free_time.search import find_free_time
+from holdfast.capabilities.bookings.queries.free_time.search import FreeTime, find_free_time
 from holdfast.capabilities.bookings.types import Wanted
 from holdfast.scheduling.intervals import epoch
 from holdfast.scheduling.runs import count_runs_by_day
@@ -35,6 +35,11 @@ class FreeDays:
 def list_free_days(wanted: Wanted, *, from_date: date, to_date: date, now: datetime) -> FreeDays:
     """Return the free starts of each local date, both inclusive. Raises as `find_free_time`."""
     found = find_free_time(wanted, from_date=from_date, to_date=to_date, now=now)
+    return by_day(found, from_date=from_date, to_date=to_date)
+
+
+def by_day(found: FreeTime, *, from_date: date, to_date: date) -> FreeDays:
+    """Write the starts down by the local dates, both inclusive, for which they were found."""
     seconds = sorted(
         chain.from_iterable(range(first, first + size * step, step) for first, size, step in found.runs())
     )

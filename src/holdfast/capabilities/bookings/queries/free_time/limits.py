@@ -29,6 +29,7 @@ from (
     where tenant_id = %(tenant)s and resource_id = any (%(resources)s::uuid[])
         and starts_at >= %(from)s and starts_at < %(to)s
         and items = '[]' and service_id = any (%(services)s::uuid[]) and slot_id is null
+        and (%(but)s::uuid is null or id <> %(but)s)
         and status in ('held', 'pencil', 'pending', 'confirmed', 'completed', 'no_show')
         and (status <> 'held' or hold_expires_at > clock_timestamp())
     union all
@@ -37,7 +38,7 @@ from (
             (item ->> 'service_id')::uuid as service_id
         from booking b, jsonb_array_elements(b.items) item
         where b.tenant_id = %(tenant)s and b.starts_at >= %(from)s and b.starts_at < %(to)s
-            and b.items <> '[]'
+            and b.items <> '[]' and (%(but)s::uuid is null or b.id <> %(but)s)
             and b.status in ('held', 'pencil', 'pending', 'confirmed', 'completed', 'no_show')
             and (b.status <> 'held' or b.hold_expires_at > clock_timestamp())
     ) visit
@@ -49,11 +50,17 @@ _Counts = Mapping[tuple[UUID, UUID], Counter[date]]
 
 
 def with_limits(
-    plan: VisitPlan, candidates: Candidates, *, from_date: date, to_date: date, zone: ZoneInfo
+    plan: VisitPlan,
+    candidates: Candidates,
+    *,
+    from_date: date,
+    to_date: date,
+    zone: ZoneInfo,
+    but: UUID | None = None,
 ) -> Candidates:
     """Return the candidates, each with the days and weeks for which no more are taken in.
 
-    Reads once, and only where a service of the visit has a limit.
+    Reads once, and only where a service of the visit has a limit. `but` is a booking that does not count.
     """
     limited = [
         service
@@ -63,7 +70,7 @@ def with_limits(
     if not limited:
         return candidates
     people = {resource_id for calendars in candidates.values() for resource_id in calendars}
-    given = _count_given(limited, sorted(people), from_date, to_date, zone)
+    given = _count_given(limited, sorted(people), from_date, to_date, zone, but)
     services = {need.name: {need.service.id, *(each.id for each in need.also)} for need in plan.roles}
     return {
         role: {
@@ -91,7 +98,12 @@ def _full(service: Service, counts: Counter[date] | None, zone: ZoneInfo) -> Seq
 
 
 def _count_given(
-    services: Sequence[Service], resource_ids: Sequence[UUID], from_date: date, to_date: date, zone: ZoneInfo
+    services: Sequence[Service],
+    resource_ids: Sequence[UUID],
+    from_date: date,
+    to_date: date,
+    zone: ZoneInfo,
+    but: UUID | None,
 ) -> _Counts:
     """Count the bookings by resource, service and local date, in whole weeks."""
     first, last = monday_of(from_date), monday_of(to_date) + timedelta(days=6)
@@ -105,6 +117,7 @@ def _count_given(
             "resources": resource_ids,
             "from": instant(begins[0]),
             "to": day_bounds(last, zone)[1],
+            "but": but,
         },
     )
     return {

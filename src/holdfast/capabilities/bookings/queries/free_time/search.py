@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from holdfast.capabilities.bookings.queries.free_time.limits import with_limits
-from holdfast.capabilities.bookings.queries.free_time.taken import read_taken
+from holdfast.capabilities.bookings.queries.free_time.taken import read_taken, without
 from holdfast.capabilities.bookings.queries.slots import list_open_seats
 from holdfast.capabilities.bookings.roles import candidates_of, has_groups, hours_of, is_group
 from holdfast.capabilities.bookings.slot_types import SeatStart
-from holdfast.capabilities.bookings.types import VisitPlan, Wanted
+from holdfast.capabilities.bookings.types import TakenTime, VisitPlan, Wanted
 from holdfast.capabilities.bookings.visits import plan_visit
 from holdfast.capabilities.people.types import Resource
 from holdfast.capabilities.schedules.queries import current_schedule
@@ -51,6 +52,13 @@ class FreeTime:
         return merge_runs([*computed, *(Run(epoch(seat.starts_at), 1, step) for seat in self.seats)])
 
 
+class Moved(NamedTuple):
+    """A booking that is to go elsewhere, with all the time that it takes now."""
+
+    booking_id: UUID
+    claims: tuple[TakenTime, ...]
+
+
 def find_free_time(wanted: Wanted, *, from_date: date, to_date: date, now: datetime) -> FreeTime:
     """Find the starts on these local dates of the place, both inclusive.
 
@@ -77,6 +85,21 @@ def find_free_time(wanted: Wanted, *, from_date: date, to_date: date, now: datet
     )
 
 
+def find_times_to_move(
+    schedule: Schedule, plan: VisitPlan, moved: Moved, *, from_date: date, to_date: date, now: datetime
+) -> FreeTime:
+    """Find where a booking could go on these local dates, both inclusive; its own time counts as free.
+
+    `plan` is what was agreed (`plan_agreed`, with its schedule). Raises `Invalid` RANGE_TOO_LONG.
+    """
+    if not 0 <= (to_date - from_date).days < MAX_DAYS:
+        raise Invalid(f"Ask for 1 to {MAX_DAYS} days.", code="RANGE_TOO_LONG", field="to")
+    zone = schedule.zone_of(plan.lead.candidates[0].location_id)
+    within = Period(day_bounds(from_date, zone)[0], day_bounds(to_date, zone)[1])
+    runs = _computed(schedule, plan, from_date, to_date, within, zone, now, moved)
+    return FreeTime(zone=zone, duration=plan.duration, by_lead=runs, others=(), seats=[])
+
+
 def in_one_zone(schedule: Schedule, plan: VisitPlan) -> VisitPlan:
     """One booking has one wall time: with places in several zones, "anyone" is anyone in the first."""
     lead = plan.lead
@@ -96,6 +119,7 @@ def _computed(
     within: Period,
     zone: ZoneInfo,
     now: datetime,
+    moved: Moved | None = None,
 ) -> list[tuple[UUID, list[Run]]]:
     """The starts that follow from hours minus what is taken, of each who could lead."""
     visit = plan.visit
@@ -104,12 +128,15 @@ def _computed(
         within.starts_at - timedelta(minutes=visit.buffer_before_minutes),
         within.ends_at + timedelta(minutes=visit.length_minutes + visit.buffer_after_minutes),
     )
+    if moved is not None:
+        taken = without(taken, moved.claims)
     candidates = with_limits(
         plan,
         candidates_of(schedule, plan, from_date=from_date, to_date=to_date, taken=taken),
         from_date=from_date,
         to_date=to_date,
         zone=zone,
+        but=moved.booking_id if moved else None,
     )
     if not plan.is_simple:
         return list(runs_by_lead(visit, candidates, now=now, within=within).items())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from sys import byteorder
 from uuid import UUID
 
+from holdfast.capabilities.bookings.types import TakenTime
 from holdfast.capabilities.people.types import Resource
 from holdfast.platform.db.rows import fetch_tuples
 from holdfast.platform.tenancy import current_context
+from holdfast.scheduling.intervals import epoch, epoch_up
 from holdfast.scheduling.taken import Taken
 
 # Plain columns on the btree `allocation_time`: range operators cannot use an index under row security. The
@@ -66,6 +68,18 @@ def read_taken(resources: Iterable[Resource], from_at: datetime, to_at: datetime
     for resource_id, lane, starts, ends in rows:
         columns.setdefault(resource_id, []).append((lane, read_seconds(starts), read_seconds(ends)))
     return {resource_id: Taken.of_columns(its) for resource_id, its in columns.items()}
+
+
+def without(taken: Mapping[UUID, Taken], claims: Iterable[TakenTime]) -> dict[UUID, Taken]:
+    """Return what is taken but for these claims, each of one lane: equal spans of two lanes are alike."""
+    lanes = {resource_id: [list(lane) for lane in its.lanes] for resource_id, its in taken.items()}
+    for claim in claims:
+        span = (epoch(claim.starts_at), epoch_up(claim.ends_at))
+        for lane in lanes.get(claim.resource_id, ()):
+            if span in lane:
+                lane.remove(span)
+                break
+    return {resource_id: Taken(tuple(its)) for resource_id, its in lanes.items()}
 
 
 def read_seconds(sent: bytes) -> array[int]:
