@@ -345,7 +345,7 @@ def _shortfall(
         return Shortfall(unable, unable)
     left_out = _left_out(guests, artists, ready_by, start_from, breaks)
     first_open = min((span[0] for artist in artists for span in artist.open), default=ready_by)
-    helper = Artist([(first_open if start_from is None else start_from, ready_by)], [])
+    helper = Artist([(first_open if start_from is None else max(first_open, start_from), ready_by)], [])
     helped = [_with_artist(guest, len(artists)) for guest in guests]
     earlier = None if start_from is None else _best(guests, artists, ready_by, None, breaks)
     return Shortfall(

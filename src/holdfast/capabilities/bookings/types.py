@@ -135,9 +135,14 @@ class BookingRequest:
 
 @dataclass(frozen=True, slots=True)
 class BookedItem(Item):
-    """A thing of a visit that is booked, and who gives it."""
+    """A thing of a visit that is booked, and who gives it.
+
+    Of a party: which guest it is for, from 1, and how long after the start of the booking it begins.
+    """
 
     resource_id: UUID | None = None
+    guest: int | None = None
+    offset_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

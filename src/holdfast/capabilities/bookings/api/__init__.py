@@ -2,13 +2,18 @@
 
 from holdfast.capabilities.bookings.api import (
     blackouts,
+    customer_links,
     exposure,
     free_time,
     history,
     lists,
     moves,
     options,
+    parties,
+    series,
     slots,
+    swap,
+    undo,
     waitlist,
     why_not,
 )
@@ -18,14 +23,19 @@ router.add_router("", blackouts.router)
 
 __all__ = [
     "blackouts",
+    "customer_links",
     "exposure",
     "free_time",
     "history",
     "lists",
     "moves",
     "options",
+    "parties",
     "router",
+    "series",
     "slots",
+    "swap",
+    "undo",
     "waitlist",
     "why_not",
 ]

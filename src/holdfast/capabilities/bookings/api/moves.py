@@ -77,7 +77,7 @@ def post_booking(request: HttpRequest, booking: BookingIn, mode: Mode | None = N
         ),
         has_key=key is not None,
     )
-    response = _answer(caller, made, made.token)
+    response = answer_move(caller, made, made.token)
     if caller.actor.is_guest:
         keep_proof(request, response, made.token)
     return response
@@ -332,14 +332,14 @@ def _moved(
     proof = _proof(request, caller, booking_id, token, permission)
     # A move that found its work already done answers the same: safe to repeat after a lost connection.
     moved = retry_transient(lambda: move(caller, proof), has_key=True)
-    return with_version(_answer(caller, moved, proof), moved.data["version"])
+    return with_version(answer_move(caller, moved, proof), moved.data["version"])
 
 
 def _moved_by_staff(request: HttpRequest, move: Callable[[Caller], MoveAnswer]) -> HttpResponse:
     """Run a move that no token is for; its permission has been looked at."""
     caller = caller_of(request)
     moved = retry_transient(lambda: move(caller), has_key=True)
-    return with_version(_answer(caller, moved, ""), moved.data["version"])
+    return with_version(answer_move(caller, moved, ""), moved.data["version"])
 
 
 def _proof(request: HttpRequest, caller: Caller, booking_id: UUID, token: str | None, permission: str) -> str:
@@ -352,7 +352,7 @@ def _proof(request: HttpRequest, caller: Caller, booking_id: UUID, token: str | 
     return proof
 
 
-def _answer(caller: Caller, moved: MoveAnswer, proof: str) -> HttpResponse:
+def answer_move(caller: Caller, moved: MoveAnswer, proof: str) -> HttpResponse:
     """Answer with what the caller may do next; who came with a link for one thing is not handed the whole."""
     data = moved.data
     is_holder = bool(proof) and is_manage_token(caller.tenant_id, UUID(data["id"]), proof)

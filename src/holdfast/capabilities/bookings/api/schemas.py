@@ -128,7 +128,10 @@ class CancelIn(Input):
 
 
 class ItemOut(Output):
-    """A thing of a visit, with the price it was booked at, and who gives it."""
+    """A thing of a visit, with the price it was booked at, and who gives it.
+
+    Of a party, `guest` counts its guests from 1, and the service begins `offset_minutes` after the booking.
+    """
 
     service_id: UUID
     title: str
@@ -137,6 +140,8 @@ class ItemOut(Output):
     duration_minutes: int
     role: str
     resource_id: UUID | None
+    guest: int | None = None
+    offset_minutes: int | None = None
 
 
 class TakenTimeOut(Output):

@@ -99,12 +99,19 @@ def items_json(items: Sequence[Item], chosen: Mapping[str, UUID]) -> str:
     return json.dumps(
         [
             {
-                **{name: value for name, value in asdict(item).items() if name not in _OF_PARTIES or value is not None},
-                **{"service_id": str(item.service_id), "resource_id": str(chosen[item.role])},
+                **_plain(item),
+                "service_id": str(item.service_id),
+                "resource_id": str(chosen[item.role]),
             }
             for item in items
         ]
     )
+
+
+def _plain(item: Item) -> dict[str, Any]:
+    return {
+        name: value for name, value in asdict(item).items() if value is not None or name not in _OF_PARTIES
+    }
 
 
 def limited_services(visit: VisitPlan) -> list[tuple[str, Service]]:

@@ -29,7 +29,7 @@ from holdfast.capabilities.schedules.types import Schedule
 from holdfast.platform.access import Actor, require
 from holdfast.platform.crypto import token_hash
 from holdfast.platform.db.rows import execute
-from holdfast.platform.errors import Forbidden, Invalid, NotFound, Problem, Unavailable
+from holdfast.platform.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Unavailable
 from holdfast.platform.http.instants import to_instant
 from holdfast.platform.idempotency import IdempotencyKey
 from holdfast.platform.tenancy import call_in_context, tenant_context
@@ -86,6 +86,10 @@ def reschedule_booking(
                 agreed = read_agreed(booking_id, token_hash=proof, is_staff=is_staff)
                 if agreed is None:
                     raise NotFound("There is no such booking.")
+                if agreed.is_party and (service_ids or add_on_ids is not None):
+                    raise Invalid(
+                        "A party keeps what was planned.", code="MOVE_NOT_ALLOWED", field="service_ids"
+                    )
                 asked_at = starts_at or agreed.starts_at
                 if asked_at.tzinfo is None:
                     asked_at = to_instant(asked_at, zone(agreed.time_zone), field="starts_at")
@@ -110,7 +114,7 @@ def reschedule_booking(
                 if opened["outcome"] == "ok":
                     if isinstance(plan, Problem):
                         raise plan
-                    found = _take(
+                    found = take_new_time(
                         tenant_id,
                         actor.label,
                         now,
@@ -128,6 +132,10 @@ def reschedule_booking(
         except NotAllTakenError:
             found = Refusal(WhyNot.TAKEN)
         if isinstance(found, Refusal):
+            if agreed.is_party:
+                raise Conflict(
+                    "Not all of the party's people are free then.", code="SLOT_FULL", field="starts_at"
+                )
             raise not_free(tenant_id, wanted, asked_at, now, found)
         if found["outcome"] != "stale":
             return read_result(tenant_id, found)
@@ -184,7 +192,7 @@ def _seen(schedule: Schedule, plan: Plan | Problem) -> tuple[Any, ...]:
     return (schedule.version, [], None, None, [], None, None, None, None)
 
 
-def _take(
+def take_new_time(
     tenant_id: UUID,
     actor_label: str,
     now: datetime,
@@ -198,6 +206,10 @@ def _take(
     *,
     is_other: bool,
 ) -> dict[str, Any] | Refusal:
+    """Choose who takes part and write it, under the locks of booking_reschedule_open; tell of it.
+
+    Raises `NotAllTakenError`: then roll back.
+    """
     under_locks = Opened.of(opened)
     preferred = {claim.resource_id for claim in agreed.claims}
     chosen = choose(plan, under_locks, preferred=preferred)

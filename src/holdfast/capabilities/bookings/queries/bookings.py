@@ -147,6 +147,8 @@ def read_items(stored: list[dict[str, Any]]) -> tuple[BookedItem, ...]:
             each["duration_minutes"],
             each["role"],
             UUID(each["resource_id"]),
+            each.get("guest"),
+            each.get("offset_minutes"),
         )
         for each in stored
     )
