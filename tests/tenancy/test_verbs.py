@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from holdfast.capabilities.bookings.commands import confirm_booking
+from holdfast.capabilities.bookings.commands import confirm_booking, mark_booking
 from holdfast.capabilities.bookings.commands.customer_links import make_link
 from holdfast.capabilities.bookings.commands.offers import Offer, note_offers
 from holdfast.capabilities.bookings.commands.waitlist_offers import offer_by_hand
@@ -34,8 +34,10 @@ from holdfast.capabilities.people.commands import add_member
 from holdfast.capabilities.schedules.commands import create_blackout
 from holdfast.platform import clock
 from holdfast.platform.access import GUEST
+from holdfast.platform.db.rows import fetch_value
 from holdfast.platform.idempotency import IdempotencyKey
 from holdfast.platform.tenancy import tenant_context
+from holdfast.scheduling.lifecycle import Move
 from tests.capabilities.bookings.classes import publish_class
 from tests.capabilities.bookings.studio import move, option
 from tests.capabilities.bookings.waiting import wait
@@ -113,6 +115,7 @@ def _furnished(slug: str) -> Business:
         create_feed(actor=TESTER, location_id=business.location_id)
         make_link(email_index=b"i" * 32, settings={})
     _offered_from_the_list(business)
+    _put_away(business)
     return business
 
 
@@ -122,6 +125,19 @@ def _offered_from_the_list(business: Business) -> None:
         offer_by_hand(
             actor=TESTER, now=clock.now(), entry_id=entry.id, starts_at=business.start(days=9, hour=18)
         )
+
+
+def _put_away(business: Business) -> None:
+    made = book(business, "book", business.start(days=12))
+    mark_booking(
+        tenant_id=business.tenant_id,
+        actor=TESTER,
+        now=clock.now(),
+        booking_id=made.booking_id or UUID(int=0),
+        move=Move.COMPLETE,
+    )
+    with tenant_context(business.tenant_id, TESTER.label):
+        assert fetch_value("select booking_archive(%s, 1)", (business.start(days=13),)) == 1
 
 
 def _offer(business: Business) -> Offer:
@@ -270,7 +286,8 @@ def test_no_row_can_point_at_theirs(two: Two) -> None:
 
 def test_the_event_log_only_grows(two: Two) -> None:
     ((count,),) = two.database.rows("select count(*) from booking_event")
-    assert count == 12  # Held and confirmed, two options and a challenge, an offer, in both businesses.
+    # Held and confirmed, two options and a challenge, an offer, booked and completed, in both businesses.
+    assert count == 16
     with _as(two, str(two.mine.tenant_id)) as app:
         for statement in ("update booking_event set kind = 'booking.gone'", "delete from booking_event"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"), app.transaction():

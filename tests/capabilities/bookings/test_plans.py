@@ -55,6 +55,11 @@ LOOK_UPS = {
     """select from idempotency_record where tenant_id = $1 and actor = 'a' and route = 'r' and key = 'k'
         and created_at > clock_timestamp()""": "idempotency_record_pkey",
     "select from customer where tenant_id = $1 and email_index = 'x'": "customer_email",
+    # The archive: what is due, and who asks for one booking wherever it is.
+    """select from booking where tenant_id = $1 and starts_at < now() and ends_at <= now()
+        and updated_at <= now() and status in ('completed', 'no_show', 'cancelled', 'expired')
+        order by starts_at limit 200""": "booking_time",
+    "select from every_booking where tenant_id = $1 and id = $1": "archived_booking_pkey",
 }
 
 
