@@ -86,6 +86,15 @@ def booking_ics(
     return bytes(calendar.to_ical())
 
 
+def join_ics(files: Sequence[bytes]) -> bytes:
+    """Return one file with the entries of several: published, because an invitation names one thing only."""
+    calendar = _calendar("PUBLISH")
+    for file in files:
+        for event in Calendar.from_ical(file.decode()).walk("VEVENT"):
+            calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
     """One booking in a calendar that others subscribe to; `summary` holds no more than they may know."""

@@ -117,7 +117,14 @@ def _frame(kind: Kind, wording: Wording, link: str) -> dict[str, Any]:
         button, before_link = gettext("Take this time"), gettext("Take this time, or let it go:")
     else:
         button, before_link = gettext("See or cancel"), gettext("See or cancel your booking:")
-    return {"kind": kind, "wording": wording, "link": link, "button": button, "before_link": before_link}
+    return {
+        "kind": kind,
+        "is_over": kind in _OVER,
+        "wording": wording,
+        "link": link,
+        "button": button,
+        "before_link": before_link,
+    }
 
 
 def _words(kind: Kind, wording: Wording) -> tuple[str, str, str]:

@@ -19,6 +19,7 @@ from holdfast.capabilities.bookings.queries import get_booking
 from holdfast.capabilities.bookings.queries.before import actor_of
 from holdfast.capabilities.bookings.queries.events import booking_as_of, was_promised
 from holdfast.capabilities.bookings.queries.free_time import nearest_starts
+from holdfast.capabilities.bookings.queries.together import moved_together
 from holdfast.capabilities.bookings.types import Booking, Wanted
 from holdfast.capabilities.notifications.commands import (
     Claim,
@@ -31,7 +32,7 @@ from holdfast.capabilities.notifications.message import METHODS, Envelope, compo
 from holdfast.capabilities.notifications.queries import find_template
 from holdfast.capabilities.notifications.sending import MAILER, hand_over
 from holdfast.capabilities.notifications.types import KIND_OF_EVENT, Due, Kind, MailTemplate
-from holdfast.capabilities.notifications.wording import Wording, word_booking
+from holdfast.capabilities.notifications.wording import DateLine, Wording, word_booking, word_date
 from holdfast.capabilities.people.contacts import contact_indexes, is_email
 from holdfast.capabilities.people.queries import get_resource
 from holdfast.capabilities.tenants.queries import get_tenant, home_host, list_locations, list_tenants
@@ -126,6 +127,7 @@ def send_booking_mail(
             link=letter.link,
             own=letter.own,
             method=letter.method,
+            together=letter.together,
         ),
         tenant_id=tenant.id,
         claim=letter.claim,
@@ -146,6 +148,7 @@ class _Letter:
     link: str
     own: MailTemplate | None
     method: Method | None
+    together: tuple[tuple[Booking, str], ...]
 
 
 def _prepare(tenant: Tenant, due: Due) -> _Letter | str:
@@ -181,7 +184,10 @@ def _prepare(tenant: Tenant, due: Due) -> _Letter | str:
         recipient=Party(booking.contact.name, booking.contact.email),
         reply_to=_reply_address(tenant),
     )
-    link = f"{origin_of(host)}/b/{manage_token(tenant.id, booking.id)}/"
+    link = _link(tenant, host, booking)
+    together = tuple(
+        (each, _link(tenant, host, each)) for each in moved_together(booking, version=due.version)
+    )
     wording = _wording(
         booking,
         tenant,
@@ -196,7 +202,22 @@ def _prepare(tenant: Tenant, due: Due) -> _Letter | str:
             # A calendar may ignore what does not rise (RFC 5546 §2.1.4).
             booking = replace(booking, sequence=before.sequence + 1)
     own = find_template(kind, wording.language)
-    return _Letter(claim, kind, booking, wording, envelope, link, own, method)
+    wording = replace(wording, dates=_dates(together, tenant, wording.language))
+    return _Letter(claim, kind, booking, wording, envelope, link, own, method, together)
+
+
+def _link(tenant: Tenant, host: str, booking: Booking) -> str:
+    return f"{origin_of(host)}/b/{manage_token(tenant.id, booking.id)}/"
+
+
+def _dates(together: Sequence[tuple[Booking, str]], tenant: Tenant, language: str) -> tuple[DateLine, ...]:
+    """Write every booking that the mail is about as a line; with whom, where that is not always the same."""
+    people = {each.resource_id: get_resource(each.resource_id) for each, _ in together if each.resource_id}
+    names = {who: person.name for who, person in people.items() if person} if len(people) > 1 else {}
+    return tuple(
+        word_date(each, tenant, language, person=names.get(each.resource_id, ""), link=link)
+        for each, link in together
+    )
 
 
 def _told_as(due: Due, before: Booking | None) -> Kind:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import formataddr
+from typing import Any
 from uuid import UUID
 
 from django.core.mail import EmailMultiAlternatives
 
-from holdfast.capabilities.bookings.calendar import Method, Party, booking_ics
+from holdfast.capabilities.bookings.calendar import Method, Party, booking_ics, join_ics
 from holdfast.capabilities.bookings.types import Booking
 from holdfast.capabilities.notifications.content import Content, write
 from holdfast.capabilities.notifications.types import Kind, MailTemplate
@@ -45,8 +47,12 @@ def compose(
     link: str,
     own: MailTemplate | None = None,
     method: Method | None = None,
+    together: Sequence[tuple[Booking, str]] = (),
 ) -> EmailMultiAlternatives:
     """Return the mail, ready to be sent; with a `method` also the calendar entry.
+
+    `together` are all bookings that the mail is about, where it is about several, each with its own link.
+    Their entries come as one file to open: an invitation is to one thing (RFC 5546 §3.2).
 
     The Message-ID is the message's own for all its tries, so that a mail server which saw an earlier try
     can know the later one as the same.
@@ -54,16 +60,17 @@ def compose(
     mail = put_in(envelope, write(kind, wording, link, own), business=wording.business)
     if method is None:
         return mail
-    calendar = booking_ics(
-        booking,
-        business=wording.business,
-        host=envelope.host,
-        link=link,
-        place=wording.place,
-        organizer=Party(wording.business, envelope.sender),
-        attendee=envelope.recipient,
-        method=method,
-    )
+    named: dict[str, Any] = {
+        "business": wording.business,
+        "host": envelope.host,
+        "place": wording.place,
+        "organizer": Party(wording.business, envelope.sender),
+    }
+    if together:
+        entries = [booking_ics(each, link=its_link, **named) for each, its_link in together]
+        mail.attach("bookings.ics", join_ics(entries), "application/ics")
+        return mail
+    calendar = booking_ics(booking, link=link, attendee=envelope.recipient, method=method, **named)
     # Mail programs that show an invitation read the alternative, all others offer the file.
     mail.attach_alternative(calendar.decode(), f"text/calendar; method={method}")
     mail.attach("booking.ics", calendar, "application/ics")

@@ -28,7 +28,7 @@ class Wording:
     """The facts of a mail as text, each one line; nothing is marked up yet.
 
     `old_day` and `old_time` are when it was before, where that has changed; `until` is when an offer ends;
-    `nearby` names other times that are free.
+    `nearby` names other times that are free; `dates` are all bookings of a series that the mail is about.
     """
 
     language: str
@@ -47,6 +47,17 @@ class Wording:
     old_time: str = ""
     until: str = ""
     nearby: str = ""
+    dates: tuple[DateLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DateLine:
+    """One of several bookings that a mail is about; `person` is empty where it is always the same."""
+
+    day: str
+    time: str
+    person: str
+    link: str
 
 
 def language_of(tenant: Tenant) -> str:
@@ -94,6 +105,16 @@ def word_booking(
         old_time=old_time,
         until=_moment(until, locale) if until else "",
         nearby=" · ".join(_moment(at.astimezone(zone), locale) for at in nearby),
+    )
+
+
+def word_date(booking: Booking, tenant: Tenant, language: str, *, person: str, link: str) -> DateLine:
+    """Write one of several bookings as a line."""
+    locale = _locale(tenant, booking.time_zone, language)
+    zone = ZoneInfo(booking.time_zone)
+    starts, ends = booking.starts_at.astimezone(zone), booking.ends_at.astimezone(zone)
+    return DateLine(
+        _short_day(starts, locale), f"{_time(starts, locale)} – {_time(ends, locale)}", one_line(person), link
     )
 
 
