@@ -17,7 +17,8 @@ _numbers = count()
 
 def move_requests(shop: Business) -> dict[str, dict[str, Any]]:
     """Bookings of their own at each call."""
-    asked, booked, done = (_book(shop, service) for service in ("ask", "book", "book"))
+    asked, booked, done, taken_back = (_book(shop, service) for service in ("ask", "book", "book", "book"))
+    swapped, other = _book(shop, "book"), _book(shop, "book")
     mark_booking(
         tenant_id=shop.tenant_id,
         actor=TESTER,
@@ -45,6 +46,50 @@ def move_requests(shop: Business) -> dict[str, dict[str, Any]]:
         "complete_booking": move(booked.booking_id, "complete"),
         "mark_no_show": move(booked.booking_id, "no-show"),
         "reopen_booking": move(done.booking_id, "reopen", 2),
+        "undo_booking": {
+            "method": "POST",
+            "path": f"/api/v1/bookings/{taken_back.booking_id}/undo",
+            "body": {"version": 1, "to_version": 0, "overbook": True, "dry_run": False},
+            "kinds": {
+                "version": "number",
+                "to_version": "number",
+                "overbook": "flag",
+                "dry_run": "flag",
+            },
+        },
+        "undo_since": {
+            "method": "POST",
+            "path": "/api/v1/undo",
+            "body": {
+                "since": "2026-01-01T09:00:00Z",
+                "day": "2026-01-05",
+                "location_id": str(shop.location_id),
+                "artist_id": str(shop.resource_ids[0]),
+                "actor": "me",
+                "overbook": False,
+                "dry_run": True,
+            },
+            "kinds": {
+                "since": "time",
+                "day": "date",
+                "location_id": "filter",
+                "artist_id": "filter",
+                "actor": "word",
+                "overbook": "flag",
+                "dry_run": "flag",
+            },
+        },
+        "swap_bookings": {
+            "method": "POST",
+            "path": "/api/v1/swaps",
+            "body": {
+                "booking_id": str(swapped.booking_id),
+                "other_id": str(other.booking_id),
+                "version": 1,
+                "other_version": 1,
+            },
+            "kinds": {"booking_id": "id", "other_id": "id", "version": "number", "other_version": "number"},
+        },
         "create_booking_token": {
             "method": "POST",
             "path": f"/api/v1/bookings/{booked.booking_id}/tokens",

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from holdfast.capabilities.bookings.commands import cancel_booking
+from holdfast.capabilities.bookings.commands.answers import MoveAnswer
 from holdfast.platform import clock
 from holdfast.platform.access import Actor
 from holdfast.platform.errors import Invalid
@@ -24,9 +25,9 @@ BEA = Actor(kind="staff", role="frontdesk", account_id=new_id())
 CEM = Actor(kind="staff", role="manager", account_id=new_id())
 
 
-def _by(actor: Actor, business: Business, made: object) -> None:
-    booking_id = getattr(made, "booking_id", made)
-    cancel_booking(tenant_id=business.tenant_id, actor=actor, now=clock.now(), booking_id=booking_id)
+def _by(actor: Actor, business: Business, made: MoveAnswer) -> None:
+    assert made.booking_id is not None
+    cancel_booking(tenant_id=business.tenant_id, actor=actor, now=clock.now(), booking_id=made.booking_id)
 
 
 def test_bookings_that_changed_places_change_back(database: Database) -> None:

@@ -24,7 +24,20 @@ _TAKEN = "allocations"
 # Columns that events of earlier versions do not have, where they were not null. The others were null.
 _BEFORE_THEY_WERE: Row = {"items": [], "party_size": 1, "is_overbooked": False}
 # What every move changes, or none does: nobody asks what it was before.
-_NEVER_TOLD = frozenset({"tenant_id", "id", "version", "sequence", "tzdb", "created_at", "updated_at"})
+_NEVER_TOLD = frozenset(
+    {
+        "tenant_id",
+        "id",
+        "version",
+        "sequence",
+        "tzdb",
+        "created_at",
+        "updated_at",
+        # Not of the booking, but of the move.
+        "restores",
+        "undoes",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

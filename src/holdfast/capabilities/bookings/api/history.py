@@ -51,13 +51,18 @@ class ChangeOut(Output):
 
 
 class EntryOut(Output):
-    """A move of a booking. `actor` is an id for the staff, for the customer only what kind it was."""
+    """A move of a booking. `actor` is an id for the staff, for the customer only what kind it was.
+
+    `source` is the door it came by; `restores` the version that an undo went back to.
+    """
 
     version: int
     kind: str
     at: datetime
     actor: str
+    source: str | None
     request_id: str | None
+    restores: int | None
     changes: list[ChangeOut]
 
 
@@ -92,7 +97,9 @@ def _present(entry: Entry, *, is_staff: bool) -> EntryOut:
         kind=entry.kind,
         at=entry.at,
         actor=entry.actor if is_staff else entry.actor.partition(":")[0],
+        source=entry.source if is_staff else None,
         request_id=entry.request_id if is_staff else None,
+        restores=entry.restores,
         changes=[_change(each) for each in entry.changes if is_staff or each.field in _FOR_CUSTOMERS],
     )
 

@@ -55,13 +55,19 @@ _LOG_AND_TABLES = """
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One move of a booking: what it was, when, by whom, and what it changed."""
+    """One move of a booking: what it was, when, by whom and by which door, and what it changed.
+
+    `source` is "api", "page", "staff", "job", or "unknown" for moves older than the question; `restores` is
+    the version that an undo went back to.
+    """
 
     version: int
     kind: str
     at: datetime
     actor: str
+    source: str
     request_id: str
+    restores: int | None
     changes: tuple[Change, ...]
 
 
@@ -121,14 +127,15 @@ def list_bookings_as_of(
 def list_history(booking_id: UUID) -> list[Entry]:
     """Return the moves of a booking of the context, oldest first; who may see them is the caller's to ask."""
     rows = fetch_tuples(
-        "select version, kind, occurred_at, actor, request_id, data from booking_event"
+        "select version, kind, occurred_at, actor, source, request_id, data from booking_event"
         " where tenant_id = %s and booking_id = %s order by version, id",
         (current_context().tenant_id, booking_id),
     )
     entries: list[Entry] = []
     before = None
-    for version, kind, at, who, request, data in rows:
-        entries.append(Entry(version, kind, at, who, request, tuple(changes_between(before, data))))
+    for *columns, data in rows:
+        changes = tuple(changes_between(before, data))
+        entries.append(Entry(*columns, data.get("restores"), changes))
         before = data
     return entries
 

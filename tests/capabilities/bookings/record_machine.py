@@ -1,0 +1,391 @@
+"""A salon in which anything may happen in any order, and any of it may be cut off in the middle.
+
+Every move is made through the real commands against the real database; some lose their connection at a
+failpoint and are tried again under the same key, as the API does. After each step the log must give the
+tables, and no time may be taken by what takes none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from holdfast.capabilities.bookings.commands import (
+    cancel_booking,
+    confirm_booking,
+    create_booking,
+    mark_booking,
+    reschedule_booking,
+)
+from holdfast.capabilities.bookings.commands.undo import undo_booking, undo_since
+from holdfast.capabilities.bookings.queries.undo import Meant
+from holdfast.capabilities.bookings.types import BookingRequest
+from holdfast.platform import clock
+from holdfast.platform.access import GUEST, Actor
+from holdfast.platform.errors import Problem
+from holdfast.platform.http.retries import retry_transient
+from holdfast.platform.idempotency import IdempotencyKey, claim, remember
+from holdfast.platform.ids import new_id
+from holdfast.platform.tenancy import tenant_context
+from holdfast.scheduling.lifecycle import Move
+from tests.capabilities.bookings import studio
+from tests.capabilities.bookings.classes import publish_class, slots
+from tests.capabilities.bookings.moves import key, sweep
+from tests.capabilities.bookings.replaying import checked
+from tests.capabilities.business import ANN, make_business
+from tests.cluster import Database
+
+BEA = Actor(kind="staff", role="frontdesk", account_id=new_id())
+OWNER = Actor(kind="staff", role="owner", account_id=new_id())
+_FAILPOINTS = """
+    create function test_crash() returns trigger language plpgsql as $$
+    begin
+        if current_setting('app.crash', true) = tg_argv[0] then
+            perform pg_terminate_backend(pg_backend_pid());
+        end if;
+        return coalesce(new, old);
+    end $$;
+    create trigger test_crash_event before insert on booking_event
+        for each row execute function test_crash('event');
+    create trigger test_crash_booking before update on booking
+        for each row execute function test_crash('booking');
+    create trigger test_crash_allocation after insert or delete on allocation
+        for each row execute function test_crash('allocation');
+    create constraint trigger test_crash_commit after insert on booking_event deferrable initially deferred
+        for each row execute function test_crash('commit');
+"""
+_BROKEN = {
+    "time is taken by what takes none": """
+        select a.booking_id, b.status from allocation a left join booking b
+            on b.tenant_id = a.tenant_id and b.id = a.booking_id
+        where a.tenant_id = %(tenant)s and a.slot_id is null and coalesce(
+            b.status not in ('held', 'pencil', 'pending', 'confirmed', 'completed', 'no_show'), true)""",
+    "what takes time has none": """
+        select b.id, b.status from booking b where b.tenant_id = %(tenant)s and b.slot_id is null
+            and b.status in ('held', 'pencil', 'pending', 'confirmed', 'completed', 'no_show')
+            and not exists (
+                select from allocation a where a.tenant_id = b.tenant_id and a.booking_id = b.id)""",
+    "time does not cover its booking": """
+        select b.id from booking b join allocation a on a.tenant_id = b.tenant_id and a.booking_id = b.id
+        where b.tenant_id = %(tenant)s and (a.starts_at > b.starts_at or a.ends_at < b.ends_at
+            or a.resource_id <> b.resource_id
+            or a.expires_at is distinct from case when b.status = 'held' then b.hold_expires_at end)""",
+    "two in one lane": """
+        select a.id, o.id from allocation a join allocation o
+            on o.tenant_id = a.tenant_id and o.resource_id = a.resource_id and o.lane = a.lane and o.id > a.id
+            and o.starts_at < a.ends_at and o.ends_at > a.starts_at
+        where a.tenant_id = %(tenant)s""",
+    "beside another without the mark": """
+        select a.booking_id from allocation a
+        join resource r on r.tenant_id = a.tenant_id and r.id = a.resource_id
+        join booking b on b.tenant_id = a.tenant_id and b.id = a.booking_id
+        where a.tenant_id = %(tenant)s and a.lane >= r.capacity and not b.is_overbooked""",
+    "seats are not as many as their bookings": """
+        select i.id, i.booked, i.held from slot_instance i left join lateral (
+            select coalesce(sum(b.party_size) filter (where b.status = 'held'), 0) as held,
+                coalesce(sum(b.party_size) filter (where b.status in (
+                    'pencil', 'pending', 'confirmed', 'completed', 'no_show')), 0) as booked
+            from booking b where b.tenant_id = i.tenant_id and b.slot_id = i.id) b on true
+        where i.tenant_id = %(tenant)s and i.is_group
+            and ((i.booked, i.held) is distinct from (b.booked, b.held) or b.booked + b.held > i.capacity)""",
+    "not one event a version": """
+        select b.id, b.version, count(*) from booking b left join booking_event e
+            on e.tenant_id = b.tenant_id and e.booking_id = b.id
+        where b.tenant_id = %(tenant)s group by b.tenant_id, b.id, b.version
+        having count(*) <> b.version
+            or count(distinct e.version) <> b.version or max(e.version) <> b.version""",
+    "more than three in a queue of options": """
+        select b.id from booking b where b.tenant_id = %(tenant)s and b.status = 'option'
+            and b.option_rank not between 1 and 3""",
+}
+# The clock moves on for a hold: log and tables alike, as if it had been made earlier.
+_MOVE_ON = [
+    "update booking set hold_expires_at = %(at)s where id = %(id)s",
+    "update allocation set expires_at = %(at)s where booking_id = %(id)s",
+    (
+        "update booking_event set data = data || jsonb_build_object('hold_expires_at', %(at)s::timestamptz,"
+        " 'allocations', (select coalesce(jsonb_agg(a || jsonb_build_object("
+        "'expires_at', %(at)s::timestamptz)), '[]') from jsonb_array_elements(data -> 'allocations') a))"
+        " where booking_id = %(id)s and data ->> 'status' = 'held'"
+    ),
+]
+
+services = st.sampled_from(("cut", "book", "ask"))
+starts = st.integers(0, 5)
+bookings = st.integers(0, 11)
+crashes = st.sampled_from((None,) * 6 + ("event", "booking", "allocation", "commit"))
+someone = st.sampled_from((GUEST, BEA, OWNER))
+
+
+@contextmanager
+def failpoints(database: Database) -> Iterator[None]:
+    """Let a session ask to be cut off: `app.crash` says before which write, or at the commit."""
+    names = {"booking_event": ("event", "commit"), "booking": ("booking",), "allocation": ("allocation",)}
+    with database.cluster.connect() as admin:
+        admin.execute(_FAILPOINTS)
+        try:
+            yield
+        finally:
+            for table, triggers in names.items():
+                for each in triggers:
+                    admin.execute(f"drop trigger test_crash_{each} on {table}".encode())
+            admin.execute("drop function test_crash()")
+
+
+class RecordMachine(RuleBasedStateMachine):
+    """Moves in any order. `counted` says over all runs which were made, refused and cut off."""
+
+    database: ClassVar[Database]
+    counted: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.admin: psycopg.Connection[Any] = self.database.cluster.connect()
+        self.numbers = 0
+
+    def teardown(self) -> None:
+        self.admin.close()
+
+    @initialize(has_class=st.booleans(), known=st.lists(st.tuples(services, starts), min_size=2, max_size=4))
+    def open_business(self, has_class: bool, known: list[tuple[str, int]]) -> None:
+        self.business = make_business(people=2)
+        self.has_class = has_class
+        if has_class:
+            publish_class(self.business, days=9)
+        self.made: list[tuple[UUID, str]] = []
+        self.options: list[UUID] = []
+        self.instants = [clock.now()]
+        for service, start in known:
+            self.book(service, start, None, GUEST, overbook=False, crash=None)
+
+    @rule(
+        service=services,
+        start=starts,
+        person=st.sampled_from((None, 0, 1)),
+        actor=someone,
+        overbook=st.booleans(),
+        crash=crashes,
+    )
+    def book(
+        self, service: str, start: int, person: int | None, actor: Actor, overbook: bool, crash: str | None
+    ) -> None:
+        wish = BookingRequest(
+            self.business.services[service],
+            self._start(start),
+            resource_id=None if person is None else self.business.resource_ids[person],
+            contact=ANN,
+            overbook=overbook and actor is OWNER,
+        )
+        self._create(wish, actor, crash)
+
+    @rule(party=st.integers(1, 4), crash=crashes)
+    def take_seats(self, party: int, crash: str | None) -> None:
+        if self.has_class:
+            slot = slots(self.business, "yoga", days=9)[0]
+            wish = BookingRequest(
+                slot.service_id, slot.starts_at, contact=ANN, slot_id=slot.id, party_size=party
+            )
+            self._create(wish, GUEST, crash)
+
+    @rule(which=bookings, actor=someone, only=st.booleans(), crash=crashes)
+    def confirm(self, which: int, actor: Actor, only: bool, crash: str | None) -> None:
+        self._on_one(confirm_booking, which, actor, crash, only="pending" if only else None)
+
+    @rule(which=bookings, actor=someone, only=st.booleans(), crash=crashes)
+    def cancel(self, which: int, actor: Actor, only: bool, crash: str | None) -> None:
+        self._on_one(cancel_booking, which, actor, crash, only="pending" if only else None)
+
+    @rule(which=bookings, start=starts, person=st.integers(0, 1), overbook=st.booleans(), crash=crashes)
+    def reschedule(self, which: int, start: int, person: int, overbook: bool, crash: str | None) -> None:
+        self._on_one(
+            reschedule_booking,
+            which,
+            OWNER,
+            crash,
+            starts_at=self._start(start),
+            resource_id=self.business.resource_ids[person],
+            overbook=overbook,
+        )
+
+    @rule(
+        which=bookings,
+        move=st.sampled_from((Move.COMPLETE, Move.MARK_NO_SHOW, Move.REOPEN)),
+        crash=crashes,
+    )
+    def mark(self, which: int, move: Move, crash: str | None) -> None:
+        self._on_one(mark_booking, which, BEA, crash, move=move)
+
+    @rule(start=starts, status=st.sampled_from(("option", "option", "pencil")), crash=crashes)
+    def ask_for_a_range(self, start: int, status: Any, crash: str | None) -> None:
+        def work() -> None:
+            made = studio.option(self.business, self._start(start, days=30), status=status, hours=2)
+            self.options.append(made.id)
+
+        self._once("option", work, crash)
+
+    @rule(
+        which=bookings,
+        what=st.sampled_from(("pencil", "confirm", "release", "challenge", "withdraw")),
+        crash=crashes,
+    )
+    def move_in_the_queue(self, which: int, what: str, crash: str | None) -> None:
+        if self.options:
+            option = self.options[which % len(self.options)]
+            self._once(what, lambda: studio.move(self.business, what, option), crash)
+
+    @rule(which=bookings, is_noticed=st.booleans())
+    def let_a_hold_run_out(self, which: int, is_noticed: bool) -> None:
+        held = [
+            row[0]
+            for row in self.admin.execute(
+                "select id from booking where tenant_id = %s and status = 'held' order by created_at, id",
+                [self.business.tenant_id],
+            )
+        ]
+        if held:
+            over = {"id": held[which % len(held)], "at": clock.now() - timedelta(seconds=1)}
+            self.admin.execute("set session_replication_role = replica")
+            for statement in _MOVE_ON:
+                self.admin.execute(statement.encode(), over)
+            self.admin.execute("set session_replication_role = origin")
+            self.counted["run out"] += 1
+        if is_noticed:
+            sweep()
+
+    @rule()
+    def remember_this_instant(self) -> None:
+        self.instants.append(clock.now())
+
+    @rule(which=bookings, to=st.integers(-5, 4), overbook=st.booleans(), crash=crashes)
+    def undo(self, which: int, to: int, overbook: bool, crash: str | None) -> None:
+        known = [booking_id for booking_id, _ in self.made] + self.options
+        if known:
+            work = partial(
+                undo_booking,
+                actor=OWNER,
+                now=clock.now(),
+                booking_id=known[which % len(known)],
+                to_version=None if to < 0 else to,
+                overbook=overbook,
+            )
+            self._once("undo", work, crash)
+
+    @rule(
+        since=st.integers(-3, -1),
+        narrowed=st.sampled_from(("day", "resource", "place", "guests", "mine")),
+        is_rehearsal=st.booleans(),
+        crash=crashes,
+    )
+    def undo_all(self, since: int, narrowed: str, is_rehearsal: bool, crash: str | None) -> None:
+        at = self.instants[max(since, -len(self.instants))]
+        business = self.business
+        meant = {
+            "day": Meant(at, day=business.start().astimezone(business.zone).date()),
+            "resource": Meant(at, resource_id=business.resource_ids[0]),
+            "place": Meant(at, location_id=business.location_id),
+            "guests": Meant(at, made_by=GUEST.label),
+            "mine": Meant(at, made_by=OWNER.label),
+        }[narrowed]
+        work = partial(undo_since, actor=OWNER, now=clock.now(), meant=meant, dry_run=is_rehearsal)
+        self._once("undo all", work, crash)
+
+    @invariant()
+    def the_log_gives_the_tables(self) -> None:
+        if hasattr(self, "business"):
+            assert [str(each) for each in checked(self.business)] == []
+
+    @invariant()
+    def nothing_is_broken(self) -> None:
+        if hasattr(self, "business"):
+            asked = {"tenant": self.business.tenant_id}
+            for name, query in _BROKEN.items():
+                found = self.admin.execute(query.encode(), asked).fetchall()
+                assert not found, f"{name}: {found}"
+
+    def _start(self, number: int, *, days: int = 7) -> datetime:
+        return self.business.start(days=days, hour=9) + timedelta(minutes=30 * number)
+
+    def _create(self, wish: BookingRequest, actor: Actor, crash: str | None) -> None:
+        def move(with_key: IdempotencyKey) -> None:
+            made = create_booking(
+                tenant_id=self.business.tenant_id, actor=actor, now=clock.now(), request=wish, key=with_key
+            )
+            assert made.booking_id is not None
+            if (made.booking_id, made.token) not in self.made:
+                self.made.append((made.booking_id, made.token))
+
+        self._run("create", move, crash)
+
+    def _on_one(
+        self, command: Callable[..., object], which: int, actor: Actor, crash: str | None, **more: Any
+    ) -> None:
+        if not self.made:
+            return
+        booking_id, token = self.made[which % len(self.made)]
+        if actor is GUEST:
+            more["token"] = token
+
+        def move(with_key: IdempotencyKey) -> None:
+            command(
+                tenant_id=self.business.tenant_id,
+                actor=actor,
+                now=clock.now(),
+                booking_id=booking_id,
+                key=with_key,
+                **more,
+            )
+
+        self._run(command.__name__, move, crash)
+
+    def _once(self, name: str, work: Callable[[], object], crash: str | None) -> None:
+        """Once a key, as the API does it for what is not one function."""
+
+        def move(with_key: IdempotencyKey) -> None:
+            with tenant_context(self.business.tenant_id, OWNER.label):
+                if claim(with_key) is None:
+                    work()
+                    remember(with_key, 200, b"{}")
+
+        self._run(name, move, crash)
+
+    def _run(self, name: str, move: Callable[[IdempotencyKey], None], crash: str | None) -> None:
+        """Make a move, cut off at a failpoint if so wished; made again under its key it changes nothing."""
+        self.numbers += 1
+        attempt = partial(move, key(f"the-key-{self.numbers}", route=name))
+        was_cut_off = False
+        if crash:
+            with connection.cursor() as cursor:
+                cursor.execute("select set_config('app.crash', %s, false), pg_backend_pid()", [crash])
+                session = cursor.fetchone()[1]
+        try:
+            retry_transient(attempt, has_key=True)
+        except Problem as refused:
+            self.counted[f"{name}: {refused.code}"] += 1
+        else:
+            self.counted[name] += 1
+            if crash:
+                before = self._events()
+                attempt()
+                assert self._events() == before, f"{name} had two effects under one key"
+        if crash:
+            with connection.cursor() as cursor:
+                cursor.execute("select set_config('app.crash', '', false), pg_backend_pid()")
+                was_cut_off = cursor.fetchone()[1] != session
+        self.counted["cut off"] += was_cut_off
+
+    def _events(self) -> int:
+        found = self.admin.execute(
+            "select count(*) from booking_event where tenant_id = %s", [self.business.tenant_id]
+        ).fetchone()
+        assert found is not None
+        return int(found[0])
