@@ -52,7 +52,7 @@ class Answer:
     def __init__(self, response: HttpResponse) -> None:
         self.response = response
         self.status = response.status_code
-        self.body = response.content
+        self.body = b"".join(response.streaming_content) if response.streaming else response.content
         self.headers = response.headers
 
     @property

@@ -20,6 +20,8 @@ from tests.contract import menu
 from tests.contract.link_requests import link_requests
 from tests.contract.message_requests import message_requests
 from tests.contract.move_requests import move_requests
+from tests.contract.portfolio_requests import portfolio_requests
+from tests.contract.series_requests import series_requests
 from tests.contract.studio_requests import studio_requests
 from tests.contract.waitlist_requests import waitlist_requests
 
@@ -38,6 +40,8 @@ class Request:
     kinds: dict[str, str] = field(default_factory=dict)
     token: str = ""
     customer_token: str = ""
+    picture: bytes = b""
+    """Sent as the body, instead of JSON."""
 
     def send(self, client: ApiClient, **headers: str) -> Answer:
 
@@ -48,6 +52,9 @@ class Request:
             headers.setdefault("X_Customer_Token", self.customer_token)
         if self.method != "GET":
             headers.setdefault("Idempotency_Key", new_key())
+        if self.picture:
+            headers.setdefault("Content_Type", "image/png")
+            return client.send(self.method, target, self.picture, **headers)
         return client.send(self.method, target, self.body, **headers)
 
     def spoilt(self, place: str, name: str, value: Any) -> Request:
@@ -352,6 +359,8 @@ def requests(world: World) -> dict[str, Request]:
         **{name: Request(**parts) for name, parts in message_requests(shop, held.booking_id).items()},
         **{name: Request(**parts) for name, parts in move_requests(shop).items()},
         **{name: Request(**parts) for name, parts in link_requests(shop).items()},
+        **{name: Request(**parts) for name, parts in portfolio_requests(shop).items()},
+        **{name: Request(**parts) for name, parts in series_requests(shop).items()},
         **{name: Request(**parts) for name, parts in studio_requests(shop).items()},
         **{name: Request(**parts) for name, parts in waitlist_requests(shop).items()},
     }

@@ -31,6 +31,7 @@ from holdfast.capabilities.notifications.commands import (
 )
 from holdfast.capabilities.people.accounts import create_account
 from holdfast.capabilities.people.commands import add_member
+from holdfast.capabilities.portfolio.commands import add_picture, create_album, save_portfolio
 from holdfast.capabilities.schedules.commands import create_blackout
 from holdfast.platform import clock
 from holdfast.platform.access import GUEST
@@ -42,6 +43,7 @@ from tests.capabilities.bookings.classes import publish_class
 from tests.capabilities.bookings.studio import move, option
 from tests.capabilities.bookings.waiting import wait
 from tests.capabilities.business import TESTER, Business, book, make_business
+from tests.capabilities.portfolio.pictures import as_bytes, photograph
 from tests.cluster import Database
 from tests.tenancy.audit import tenant_tables
 
@@ -113,6 +115,9 @@ def _furnished(slug: str) -> Business:
         take_due(settings={}, now=business.start() - timedelta(hours=2))
         save_template(actor=TESTER, kind="reminder", locale="en", subject="Soon", body="Soon: {{time}}")
         create_feed(actor=TESTER, location_id=business.location_id)
+        create_album(actor=TESTER, title="Brides")
+        picture = add_picture(actor=TESTER, content=as_bytes(photograph(20, 20), "PNG"))
+        save_portfolio(actor=TESTER, hero_picture_id=picture.id, keep_hero=False)
         make_link(email_index=b"i" * 32, settings={})
     _offered_from_the_list(business)
     _put_away(business)

@@ -17,6 +17,7 @@ from holdfast.capabilities.catalog.api import router as catalog
 from holdfast.capabilities.notifications.api import router as notifications
 from holdfast.capabilities.people.api import router as people
 from holdfast.capabilities.people.sessions import actor_for
+from holdfast.capabilities.portfolio.api import router as portfolio
 from holdfast.capabilities.schedules.api import router as schedules
 from holdfast.capabilities.tenants.api import router as tenants
 from holdfast.main.aliases import CANONICAL
@@ -32,6 +33,7 @@ from holdfast.platform.idempotency import read_key
 
 # What takes time, or asks for it.
 _BOOKINGS = (f"{CANONICAL.prefix}bookings", f"{CANONICAL.prefix}waitlist")
+_PICTURES = f"{CANONICAL.prefix}portfolio/pictures"
 
 
 def admit(request: HttpRequest) -> Caller:
@@ -40,7 +42,7 @@ def admit(request: HttpRequest) -> Caller:
     tenant = request.tenant
     is_change = request.method in UNSAFE_METHODS
     if is_change:
-        refuse_foreign_content(request)
+        refuse_foreign_content(request, takes_pictures=request.path_info == _PICTURES)
     actor = actor_for(request, tenant)
     if surface.permission is not None and not actor.can(surface.permission):
         raise Unauthenticated() if actor.is_guest else Forbidden()
@@ -71,7 +73,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 # Addresses are tried in this order: the busiest first.
-for router in (bookings, catalog, people, tenants, schedules, notifications):
+for router in (bookings, catalog, people, tenants, schedules, notifications, portfolio):
     api.add_router("", router)
 
 

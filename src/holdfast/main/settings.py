@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "holdfast.capabilities.schedules.apps.SchedulesConfig",
     "holdfast.capabilities.bookings.apps.BookingsConfig",
     "holdfast.capabilities.notifications.apps.NotificationsConfig",
+    "holdfast.capabilities.portfolio.apps.PortfolioConfig",
     "holdfast.web.design",
     "holdfast.web.public",
     "holdfast.web.console.apps.ConsoleConfig",
@@ -180,6 +181,25 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 # The build puts a hash into each file's name, so a browser may keep it for ever.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"-[A-Z0-9]{8}\.[a-z0-9.]+$"
+
+_FILES = "django.core.files.storage.FileSystemStorage"
+_S3 = {
+    "bucket_name": HOLDFAST.s3_bucket,
+    "endpoint_url": HOLDFAST.s3_endpoint or None,
+    "region_name": HOLDFAST.s3_region or None,
+    # We serve the files ourselves, from the business's own host.
+    "default_acl": None,
+    "file_overwrite": True,
+}
+STORAGES = {
+    "default": {"BACKEND": _FILES},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "portfolio": (
+        {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _S3}
+        if HOLDFAST.s3_bucket
+        else {"BACKEND": _FILES, "OPTIONS": {"location": HOLDFAST.data_folder / "media"}}
+    ),
+}
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # A booking is a few hundred bytes; a megabyte is an attack.
 

@@ -60,6 +60,7 @@ _MANAGER = _FRONTDESK | {
     "resources:manage",
     "customers:manage",
     "projects:manage",
+    "portfolio:manage",
 }
 _ADMIN = _MANAGER | {"members:manage", "tenant:manage"}
 

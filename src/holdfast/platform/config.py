@@ -35,6 +35,10 @@ class Config:
     web_threads: int
     log_level: str
     trusted_proxies: int
+    s3_bucket: str = ""
+    """Where pictures are kept instead of the data folder; credentials are found as boto3 finds them."""
+    s3_endpoint: str = ""
+    s3_region: str = ""
 
 
 def load_config(environ: Mapping[str, str]) -> Config:
@@ -61,6 +65,9 @@ def load_config(environ: Mapping[str, str]) -> Config:
         web_threads=_number(environ, "HOLDFAST_WEB_THREADS", 8),
         log_level=(environ.get("HOLDFAST_LOG_LEVEL") or "INFO").upper(),
         trusted_proxies=_number(environ, "HOLDFAST_TRUSTED_PROXIES", 0),
+        s3_bucket=environ.get("HOLDFAST_S3_BUCKET", ""),
+        s3_endpoint=environ.get("HOLDFAST_S3_ENDPOINT", ""),
+        s3_region=environ.get("HOLDFAST_S3_REGION", ""),
     )
 
 

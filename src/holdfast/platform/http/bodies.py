@@ -34,15 +34,24 @@ def parse_json(body: bytes) -> Any:
     return document
 
 
-def refuse_foreign_content(request: HttpRequest) -> None:
-    """Let a change go on only as JSON: what a plain HTML form can send is not accepted (T17)."""
+def refuse_foreign_content(request: HttpRequest, *, takes_pictures: bool = False) -> None:
+    """Let a change go on only as JSON, or as a picture: what a plain HTML form can send is refused (T17)."""
     content_type = request.META.get("CONTENT_TYPE", "").split(";", 1)[0].strip().lower()
-    if content_type == "application/json":
+    if content_type == "application/json" or (takes_pictures and content_type.startswith("image/")):
         return
     if content_type in _FORMS or request.META.get("CONTENT_LENGTH", "0") not in ("", "0"):
         raise Problem(
             "Send the body as application/json.", code="UNSUPPORTED_MEDIA_TYPE", field="Content-Type"
         ).with_status(415)
+
+
+def read_picture(request: HttpRequest, *, most_bytes: int) -> bytes:
+    """Return the body as it was sent, of one that is too big the first byte too many as well."""
+    try:
+        content: bytes = request.read(most_bytes + 1)
+    except OSError:
+        raise Malformed("The picture did not arrive whole; please send it again.") from None
+    return content
 
 
 def _refuse_constant(name: str) -> Any:

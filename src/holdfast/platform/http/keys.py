@@ -22,29 +22,34 @@ def key_header(request: HttpRequest) -> str | None:
     return raw
 
 
-def key_of(request: HttpRequest, caller: Caller, *, variant: bytes = b"") -> IdempotencyKey | None:
+def key_of(
+    request: HttpRequest, caller: Caller, *, variant: bytes = b"", body: bytes | None = None
+) -> IdempotencyKey | None:
     """Return the request's key on its canonical route, tied to its bytes.
 
     Every surface leads to one path, so a retry through another prefix finds the first try. `variant` is
-    what makes equal bytes mean something else (a hold instead of a booking).
+    what makes equal bytes mean something else (a hold instead of a booking); `body` is what was read of a
+    body that came as a stream.
     """
     route = f"{request.method} {request.path_info.lower()}"
     return read_key(
         key_header(request),
         route=route,
-        payload=variant + request.body,
+        payload=variant + (request.body if body is None else body),
         is_required=caller.surface.requires_key,
     )
 
 
-def change(request: HttpRequest, work: Callable[[Caller], Any], *, status: int = 200) -> HttpResponse:
+def change(
+    request: HttpRequest, work: Callable[[Caller], Any], *, status: int = 200, body: bytes | None = None
+) -> HttpResponse:
     """Run a mutation once a key: claim, work and answer in one transaction of the tenant.
 
     `work` returns the `data` of the answer, or it `WithMeta`. The operation must have said what it `Needs`,
     so that the permission is looked at before the kept answers are.
     """
     caller = caller_of(request)
-    key = key_of(request, caller)
+    key = key_of(request, caller, body=body)
 
     def attempt() -> Answer:
         with tenant_context(caller.tenant_id, caller.actor.label):
@@ -52,10 +57,10 @@ def change(request: HttpRequest, work: Callable[[Caller], Any], *, status: int =
             if kept is not None:
                 return kept
             done = work(caller)
-            body = envelope(*done) if isinstance(done, WithMeta) else envelope(done)
+            answer = envelope(*done) if isinstance(done, WithMeta) else envelope(done)
             if key:
-                remember(key, status, body)
-            return Answer(status, body)
+                remember(key, status, answer)
+            return Answer(status, answer)
 
     found = retry_transient(attempt, has_key=key is not None)
     return json_answer(found.body, status=found.status, is_replay=found.is_replay)

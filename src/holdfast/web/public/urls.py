@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from holdfast.web.public.converters import StartConverter, TokenConverter
-from holdfast.web.public.views import details, feeds, mine, tenant, times
+from holdfast.web.public.views import details, feeds, media, mine, tenant, times, waitlist
 
 register_converter(StartConverter, "start")
 register_converter(TokenConverter, "token")
@@ -16,7 +16,13 @@ urlpatterns = [
     path("book/", tenant.list_menu, name="services"),
     path("book/<uuid:service_id>/", times.choose_time, name="when"),
     path("book/<uuid:service_id>/<start:starts_at>/", details.enter_details, name="details"),
+    path("book/<uuid:service_id>/wait/", waitlist.join, name="join"),
+    path("w/<token:token>/", waitlist.show, name="waiting"),
+    path("w/<token:token>/leave/", waitlist.leave, name="leave"),
+    path("b/<token:token>/offer/", waitlist.show_offer, name="offer"),
+    path("b/<token:token>/decline/", waitlist.decline, name="decline"),
     path("calendar/<token:secret>.ics", feeds.read_calendar, name="calendar"),
+    path("media/<uuid:picture_id>/<str:name>", media.serve_variant, name="media"),
     path("b/<token:token>/", mine.show_booking, name="booking"),
     path("b/<token:token>/details/", details.complete_hold, name="complete"),
     path("b/<token:token>/release/", mine.release_hold, name="release"),
