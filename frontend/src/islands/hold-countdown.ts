@@ -46,11 +46,18 @@ function countDown(panel: HTMLElement): void {
 function draw(panel: HTMLElement, left: number, total: number): void {
   const clock = panel.querySelector<SVGTextElement>("[data-clock]");
   const ring = panel.querySelector<SVGCircleElement>("[data-ring]");
-  if (clock) clock.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  if (clock) clock.textContent = shortTime(left);
   if (ring) {
     ring.style.strokeDasharray = String(CIRCUMFERENCE);
     ring.style.strokeDashoffset = String(CIRCUMFERENCE * (1 - Math.min(1, left / total)));
   }
+}
+
+/** Minutes and seconds; of more than there is room for, whole minutes, and nothing where they are too many. */
+function shortTime(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes > 999) return "";
+  return minutes > 99 ? `${minutes}′` : `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
 /** Says the remaining minutes to a screen reader: at five, two and one, not every second. */

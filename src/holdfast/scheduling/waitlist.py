@@ -1,9 +1,9 @@
 """Who waits, what comes free, and who is offered which start: longest waiting first.
 
 In the order of the queue everybody gets the earliest start that suits them, that they have not let go
-before, and that nobody before them was just given. A start that two could have goes to whoever waits
-longer; "anyone" is given the person whom fewest others wait for by name. Time is whole seconds since 1970
-UTC, ids are anything hashable.
+before, and that nobody before them was just given. A start that two could have goes to whoever waits longer;
+"anyone" is given the person whom nobody further back has named, if there is one. Time is whole seconds since
+1970 UTC, ids are anything hashable.
 """
 
 from __future__ import annotations
@@ -85,17 +85,15 @@ def match(queue: Sequence[Waiting]) -> list[Match]:
     Careful rather than complete: of one person no two starts that meet are given at once, whatever their
     room. What is left over after the first are written down is found by asking again.
     """
-    wanted_by_name = Counter(each.person for each in queue if each.person is not None)
+    named = [each.person for each in queue]
     given: dict[Hashable, list[Span]] = defaultdict(list)
     seated: Counter[Hashable] = Counter()
     found: list[Match] = []
-    for each in queue:
-        if each.person is not None:
-            wanted_by_name[each.person] -= 1
+    for place, each in enumerate(queue):
         for opening in each.openings:
             if opening.start in each.refused:
                 continue
-            person = _who(opening, each, given, seated, wanted_by_name)
+            person = _who(opening, each, given, seated, named[place + 1 :])
             if person is None:
                 continue
             if opening.group is not None:
@@ -112,9 +110,9 @@ def _who(
     waiting: Waiting,
     given: dict[Hashable, list[Span]],
     seated: Counter[Hashable],
-    wanted_by_name: Counter[Hashable],
+    named_later: Sequence[Hashable | None],
 ) -> Hashable | None:
-    """Who could give it: of several, whom fewest of those further back have named, then the first."""
+    """Who could give it: of several, whom nobody further back has named, or only somebody far back."""
     people = [each for each in opening.people if waiting.person in (None, each)]
     if opening.group is not None:
         fits = opening.seats - seated[opening.group] >= waiting.party_size
@@ -124,7 +122,9 @@ def _who(
         for each in people
         if not any(share_a_moment(opening.claim, span) for span in given.get(each, ()))
     ]
-    return min(free, key=lambda each: wanted_by_name[each], default=None)
+    if len(free) < 2:
+        return free[0] if free else None
+    return max(free, key=lambda each: named_later.index(each) if each in named_later else len(named_later))
 
 
 class Why(StrEnum):

@@ -55,6 +55,11 @@ class Staff:
         """Whether phone numbers and addresses of customers are for these eyes."""
         return self.actor.can("customers:read")
 
+    @property
+    def sees_waitlist(self) -> bool:
+        """Whether who waits is for these eyes."""
+        return self.actor.can("waitlist:read")
+
 
 View = Callable[..., HttpResponse]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from holdfast.web.console.converters import DateConverter
-from holdfast.web.console.views import day, moves
+from holdfast.web.console.views import day, moves, waitlist
 
 register_converter(DateConverter, "date")
 
@@ -13,6 +13,8 @@ app_name = "console"
 urlpatterns = [
     path("", day.show_today, name="today"),
     path("day/<date:day>/", day.show_day, name="day"),
+    path("waitlist/", waitlist.show, name="waitlist"),
+    path("waitlist/<uuid:entry_id>/remove/", waitlist.remove, name="waitlist_remove"),
     path("bookings/<uuid:booking_id>/approve/", moves.approve, name="approve"),
     path("bookings/<uuid:booking_id>/mark/", moves.mark, name="mark"),
     path("bookings/<uuid:booking_id>/cancel/", moves.cancel, name="cancel"),

@@ -71,6 +71,11 @@ class Wish:
     def day_url(self, day: date) -> str:
         return self.when_url(date=day.isoformat())
 
+    def wait_url(self, day: date | None) -> str:
+        """Where to join the waiting list, for the day that was looked at."""
+        chosen = {"date": day.isoformat()} if day else {}
+        return reverse("public:join", args=[self.service.id]) + self.query(**chosen)
+
     def details_url(self, starts_at: datetime) -> str:
         return reverse("public:details", args=[self.service.id, starts_at]) + self.query()
 

@@ -27,8 +27,9 @@ from holdfast.platform.access import Actor, require
 from holdfast.platform.crypto import derive_token, seal, token_hash
 from holdfast.platform.db.rows import execute, fetch_tuples, fetch_value
 from holdfast.platform.errors import Conflict, Forbidden, Invalid, NotFound
+from holdfast.platform.idempotency import IdempotencyKey, claim, remember
 from holdfast.platform.ids import new_id
-from holdfast.platform.tenancy import current_context
+from holdfast.platform.tenancy import current_context, tenant_context
 from holdfast.scheduling.zones import day_bounds, to_local
 
 MOST_DAYS = 92
@@ -119,6 +120,20 @@ def join_waitlist(*, actor: Actor, now: datetime, new: NewEntry) -> WaitlistEntr
     if made is None:
         raise NotFound("There is no such entry.")
     return made
+
+
+def join_waitlist_once(
+    *, tenant_id: UUID, actor: Actor, now: datetime, new: NewEntry, key: IdempotencyKey | None
+) -> str:
+    """Join as `join_waitlist` does, once a key; return the entry's token."""
+    with tenant_context(tenant_id, actor.label):
+        kept = claim(key) if key else None
+        if kept is not None:
+            return kept.body.decode()
+        token = waitlist_token(tenant_id, join_waitlist(actor=actor, now=now, new=new).id)
+        if key:
+            remember(key, 201, token.encode())
+    return token
 
 
 def leave_waitlist(*, actor: Actor, now: datetime, entry_id: UUID, token: str = "") -> None:

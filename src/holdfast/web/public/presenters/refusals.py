@@ -38,7 +38,7 @@ class Refusal:
 
 def present_refusal(problem: Problem, visit: Visit, wish: Wish, starts_at: datetime) -> Refusal:
     """Explain a refused move; problems that are not about the time are for somebody else and raised again."""
-    sentence = _sentence(problem.code, labelled_time(starts_at, wish.zone, visit.reader))
+    sentence = sentence_of(problem.code, labelled_time(starts_at, wish.zone, visit.reader))
     if sentence is None:
         raise problem
     offered = problem.extra.get("alternatives")
@@ -53,13 +53,14 @@ def present_refusal(problem: Problem, visit: Visit, wish: Wish, starts_at: datet
 def present_taken(visit: Visit, wish: Wish, starts_at: datetime) -> Refusal:
     """Explain a start that turned out not to be free before anything was sent."""
     time = labelled_time(starts_at, wish.zone, visit.reader)
-    sentence = _sentence("IN_THE_PAST" if starts_at <= visit.now else "SLOT_FULL", time) or ""
+    sentence = sentence_of("IN_THE_PAST" if starts_at <= visit.now else "SLOT_FULL", time) or ""
     with tenant_context(visit.tenant_id, GUEST.label):
         starts = alternatives_to(visit, wish, starts_at)
     return Refusal(sentence, _present(visit, wish, starts), 409)
 
 
-def _sentence(code: str, time: str) -> str | None:
+def sentence_of(code: str, time: str) -> str | None:
+    """Say why a time cannot be had; None for what is not about the time."""
     sentences = {
         "SLOT_FULL": _("%(time)s has just been taken by somebody else."),
         "NOT_OFFERED": _("%(time)s is not among the times offered right now."),
@@ -76,6 +77,11 @@ def _sentence(code: str, time: str) -> str | None:
     }
     sentence = sentences.get(code)
     return sentence % {"time": time} if sentence else None
+
+
+def present_alternatives(visit: Visit, wish: Wish, offered: list[dict[str, str]]) -> list[Alternative]:
+    """The alternatives that a problem names, as buttons."""
+    return _present(visit, wish, [_read_instant(each["starts_at"]) for each in offered])
 
 
 def _present(visit: Visit, wish: Wish, starts: list[datetime]) -> list[Alternative]:

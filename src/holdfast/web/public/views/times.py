@@ -16,6 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from holdfast.capabilities.bookings.commands.offered import book_offered
 from holdfast.capabilities.bookings.exposure import Viewer
 from holdfast.capabilities.bookings.types import BookingRequest
+from holdfast.capabilities.bookings.waitlist_types import WaitlistTerms
 from holdfast.capabilities.schedules.queries import current_schedule
 from holdfast.platform.access import GUEST
 from holdfast.platform.errors import Problem
@@ -105,6 +106,7 @@ def _render(
         "wish": wish,
         "when": _find_when(visit, wish, asked, month, viewer if not sees_all else None, more=more),
         "sees_all": bool(more),
+        "wait_url": wish.wait_url(asked) if WaitlistTerms.of(visit.tenant.settings).is_open else "",
         "zone_sentence": zone_sentence(wish.zone, visit.now, visit.reader),
         "service": present_service(wish.service, visit.reader),
         "people": present_people(wish, asked),
