@@ -20,6 +20,21 @@ class OneOfSeveralField(forms.CharField):
     is_one_of_several = True
 
 
+class EmailForm(forms.Form):
+    """Whose bookings are asked for."""
+
+    email = forms.CharField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+        error_messages={"required": _("Please enter your e-mail address.")},
+    )
+
+    def clean_email(self) -> str:
+        """Check the shape only; a mail that arrives proves the rest."""
+        return _checked_email(str(self.cleaned_data["email"]).strip())
+
+
 class DetailsForm(forms.Form):
     """Who the booking is for. One way to reach the person is needed; either will do."""
 
@@ -52,12 +67,7 @@ class DetailsForm(forms.Form):
 
     def clean_email(self) -> str:
         """Check the shape only; a sent mail proves the rest."""
-        email = str(self.cleaned_data["email"]).strip()
-        if email and not is_email(email):
-            raise forms.ValidationError(
-                _("This does not look like an e-mail address. It should read like name@example.com.")
-            )
-        return email
+        return _checked_email(str(self.cleaned_data["email"]).strip())
 
     def clean_phone(self) -> str:
         """Accept a number as people write it, in any script's digits."""
@@ -80,6 +90,14 @@ class DetailsForm(forms.Form):
         """The tidied contact of a valid form."""
         data = self.cleaned_data
         return tidy_contact(data["name"], data["email"], data["phone"])
+
+
+def _checked_email(email: str) -> str:
+    if email and not is_email(email):
+        raise forms.ValidationError(
+            _("This does not look like an e-mail address. It should read like name@example.com.")
+        )
+    return email
 
 
 def _ascii_digit(character: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from holdfast.capabilities.bookings.exposure import Shown, Viewer, show_days
@@ -51,7 +51,33 @@ def find_free_time(
     some starts of the chosen day.
     """
     today = local_date(visit.now, wish.zone)
-    last_day = today + timedelta(days=wish.service.horizon_days)
+    found = search_days(
+        today=today,
+        last_day=today + timedelta(days=wish.service.horizon_days),
+        asked=asked,
+        month=month,
+        count=lambda first, last: _counts(visit, wish, first, last),
+        starts=lambda first, last: list_free_starts(visit, wish, first, last),
+    )
+    if viewer is None or found.chosen is None:
+        return found
+    few = _show(visit, wish, found.chosen, found.chosen, viewer, is_offer=True)[found.chosen]
+    return replace(found, starts={**found.starts, found.chosen: _instants(few)}, shown=few)
+
+
+def search_days(
+    *,
+    today: date,
+    last_day: date,
+    asked: date | None,
+    month: date | None,
+    count: Callable[[date, date], Mapping[date, int]],
+    starts: Callable[[date, date], Mapping[date, list[datetime]]],
+) -> FreeTime:
+    """Ask for the days around the asked day and month; without a day, choose the first free one.
+
+    `count` and `starts` answer for dates, both inclusive.
+    """
     asked = asked if asked and today <= asked <= last_day else None
     shown = month if month and today.replace(day=1) <= month <= last_day else None
 
@@ -60,17 +86,12 @@ def find_free_time(
     wanted_to = max(around + timedelta(days=_AFTER_CHOSEN_DAYS), _end_of_month(shown or around))
     if asked is None:
         wanted_to = max(wanted_to, today + timedelta(days=_LOOK_AHEAD_DAYS))
-    counts = _counts(visit, wish, from_date, min(last_day, wanted_to))
-    chosen = asked or min((day for day, count in counts.items() if count), default=None)
-    starts: dict[date, list[datetime]] = {}
-    few: Shown | None = None
+    counts = count(from_date, min(last_day, wanted_to))
+    chosen = asked or min((day for day, number in counts.items() if number), default=None)
+    found: Mapping[date, list[datetime]] = {}
     if chosen:
-        until = min(last_day, chosen + timedelta(days=_AFTER_CHOSEN_DAYS))
-        starts = list_free_starts(visit, wish, chosen, until)
-        if viewer is not None:
-            few = _show(visit, wish, chosen, chosen, viewer, is_offer=True)[chosen]
-            starts = starts | {chosen: _instants(few)}
-    return FreeTime(counts, starts, chosen, shown or (chosen or today).replace(day=1), last_day, few)
+        found = starts(chosen, min(last_day, chosen + timedelta(days=_AFTER_CHOSEN_DAYS)))
+    return FreeTime(counts, found, chosen, shown or (chosen or today).replace(day=1), last_day)
 
 
 def list_free_starts(visit: Visit, wish: Wish, from_date: date, to_date: date) -> dict[date, list[datetime]]:

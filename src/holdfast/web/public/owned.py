@@ -11,6 +11,7 @@ from django.http import QueryDict
 from holdfast.capabilities.bookings.queries import get_booking_by_token
 from holdfast.capabilities.bookings.types import Booking
 from holdfast.capabilities.schedules.queries import current_schedule
+from holdfast.capabilities.schedules.types import Schedule
 from holdfast.platform.access import GUEST
 from holdfast.platform.tenancy import tenant_context
 from holdfast.web.public.presenters.summary import Line, present_summary
@@ -27,6 +28,8 @@ class Owned:
     wish: Wish | None
     person_name: str
     place: str
+    place_name: str
+    phone: str
 
     @property
     def zone(self) -> ZoneInfo:
@@ -60,13 +63,20 @@ class Owned:
         )
 
 
-def find_owned(visit: Visit, token: str, *, person: str = "") -> Owned | None:
-    """Return the booking that the link opens, or None; `person` is who was asked for, if anybody."""
+def find_owned(visit: Visit, token: str, *, person: str = "", action: str = "manage") -> Owned | None:
+    """Return the booking that the link opens, or None; `person` is who was asked for, if anybody.
+
+    The booking's own link opens it for every action, others for their own only.
+    """
     with tenant_context(visit.tenant_id, GUEST.label):
-        booking = get_booking_by_token(token)
+        booking = get_booking_by_token(token, action=action)
         if booking is None:
             return None
-        schedule = current_schedule()
+        return own(booking, current_schedule(), token=token, person=person)
+
+
+def own(booking: Booking, schedule: Schedule, *, token: str, person: str = "") -> Owned:
+    """Put a booking together with what the schedule says of it."""
     choices = QueryDict(mutable=True)
     choices["at"] = str(booking.location_id)
     choices["with"] = person
@@ -79,4 +89,6 @@ def find_owned(visit: Visit, token: str, *, person: str = "") -> Owned | None:
         wish=wish,
         person_name=resource.name if resource else "",
         place=place_line(location) if location else "",
+        place_name=location.name if location else "",
+        phone=location.phone if location else "",
     )

@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from holdfast.web.public.converters import StartConverter, TokenConverter
-from holdfast.web.public.views import details, feeds, media, mine, tenant, times, waitlist
+from holdfast.web.public.views import (
+    actions,
+    details,
+    feeds,
+    media,
+    mine,
+    move,
+    my_bookings,
+    tenant,
+    times,
+    waitlist,
+)
 
 register_converter(StartConverter, "start")
 register_converter(TokenConverter, "token")
@@ -27,5 +38,11 @@ urlpatterns = [
     path("b/<token:token>/details/", details.complete_hold, name="complete"),
     path("b/<token:token>/release/", mine.release_hold, name="release"),
     path("b/<token:token>/cancel/", mine.cancel, name="cancel"),
+    path("b/<token:token>/move/", move.move, name="move"),
     path("b/<token:token>/booking.ics", mine.download_calendar, name="ics"),
+    path("a/<token:token>/", actions.open_link, name="action"),
+    path("my/", my_bookings.ask, name="my"),
+    path("my/asked/", my_bookings.say_asked, name="my_asked"),
+    path("my/<token:token>/", my_bookings.show_bookings, name="my_bookings"),
+    path("my/<token:token>/end/", my_bookings.end_links, name="my_end"),
 ]

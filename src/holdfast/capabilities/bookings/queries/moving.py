@@ -55,8 +55,8 @@ class Moving:
 def open_move(booking_id: UUID, token: str) -> Moving:
     """Return the booking as it could be moved by whoever holds its token, or one to reschedule it.
 
-    Inside the tenant's context. Raises `NotFound`, `Invalid` RESOURCE_UNSUITABLE where nobody gives it any more,
-    and `Conflict` MOVE_NOT_ALLOWED for what has no time of its own.
+    Inside the tenant's context. Raises `NotFound`, `Invalid` RESOURCE_UNSUITABLE where nobody gives it any
+    more, and `Conflict` MOVE_NOT_ALLOWED for what has no time of its own.
     """
     agreed = read_agreed(booking_id, token_hash=token_hash(token), is_staff=False)
     if agreed is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from holdfast.capabilities.bookings.queries.permitted import cancel_until
+from holdfast.capabilities.bookings.queries.permitted import cancel_until, reschedule_until
 from holdfast.scheduling.zones import local_date
 from holdfast.web.design.formats import full_day, weekday_name
 from holdfast.web.public.owned import Owned
@@ -19,7 +19,7 @@ from holdfast.web.public.visit import Visit
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """Everything the private page shows."""
+    """Everything the private page shows; `late_sentence` says what can only be done by calling `phone`."""
 
     token: str
     headline: str
@@ -29,6 +29,9 @@ class Mine:
     zone_sentence: str
     is_live: bool
     can_cancel: bool
+    can_move: bool
+    late_sentence: str
+    phone: str
     summary: list[Line]
     calendars: CalendarLinks | None
     directions_url: str
@@ -43,6 +46,35 @@ def can_cancel(owned: Owned, visit: Visit) -> bool:
     if booking.status == "confirmed":
         return visit.now <= cancel_until(booking.starts_at, visit.tenant.settings)
     return booking.status == "pending" and booking.starts_at > visit.now
+
+
+def can_move(owned: Owned, visit: Visit) -> bool:
+    """Tell whether the customer may still move it to another time: as long before as the business wishes."""
+    booking = owned.booking
+    if booking.slot_id is not None or booking.service_id is None or booking.starts_at <= visit.now:
+        return False
+    if booking.status == "confirmed":
+        return visit.now <= reschedule_until(booking.starts_at, visit.tenant.settings)
+    return booking.status == "pending" or (booking.status == "held" and not owned.is_over(visit.now))
+
+
+def say_too_late(owned: Owned, visit: Visit) -> str:
+    """Say what it is too late for, while it is still to come; nothing where it is not."""
+    booking = owned.booking
+    if booking.status != "confirmed" or booking.starts_at <= visit.now:
+        return ""
+    is_late = {
+        "cancel": not can_cancel(owned, visit),
+        "move": visit.now > reschedule_until(booking.starts_at, visit.tenant.settings),
+    }
+    whom = {"place": owned.place_name or visit.tenant.name}
+    if all(is_late.values()):
+        return _("It is too late to move or cancel this online. Please call %(place)s.") % whom
+    if is_late["cancel"]:
+        return _("It is too late to cancel this online. Please call %(place)s.") % whom
+    if is_late["move"]:
+        return _("It is too late to move this online. Please call %(place)s.") % whom
+    return ""
 
 
 def present_mine(owned: Owned, visit: Visit, *, link: str = "") -> Mine:
@@ -61,6 +93,9 @@ def present_mine(owned: Owned, visit: Visit, *, link: str = "") -> Mine:
         zone_sentence=zone_sentence(owned.zone, visit.now, visit.reader),
         is_live=is_live,
         can_cancel=can_cancel(owned, visit),
+        can_move=can_move(owned, visit),
+        late_sentence=say_too_late(owned, visit),
+        phone=owned.phone,
         summary=owned.summary(visit),
         calendars=_calendars(owned, visit, link) if is_live and booking.ends_at > visit.now else None,
         directions_url=map_link(owned.place) if owned.place else "",

@@ -9,29 +9,42 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from holdfast.capabilities.bookings.calendar import booking_ics
 from holdfast.capabilities.bookings.commands import cancel_booking
+from holdfast.capabilities.bookings.queries.action_links import find_action_link
 from holdfast.capabilities.tenants.queries import home_host
 from holdfast.platform.access import GUEST
 from holdfast.platform.errors import Problem
+from holdfast.platform.tenancy import tenant_context
 from holdfast.web.design.form_keys import form_key, new_form_key
 from holdfast.web.public.owned import Owned, find_owned
 from holdfast.web.public.presenters.mine import can_cancel, present_mine
-from holdfast.web.public.visit import Visit, public_page
+from holdfast.web.public.private import private_page, show_ended
+from holdfast.web.public.visit import Visit
 
 
 @require_safe
-@public_page
+@private_page
 def show_booking(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     """The page a customer keeps."""
-    owned = _owned(visit, token)
+    owned = find_owned(visit, token)
+    if owned is None:
+        with tenant_context(visit.tenant_id, GUEST.label):
+            is_action = find_action_link(token) is not None
+        return redirect("public:action", token=token) if is_action else show_ended(request, visit)
     if owned.booking.status == "held" and not owned.is_over(visit.now):
-        return redirect("public:complete", token=token)
-    link = request.build_absolute_uri()
-    page = {"visit": visit, "mine": present_mine(owned, visit, link=link), "policy": visit.text("policy")}
+        is_offer = owned.booking.source == "waitlist"
+        return redirect("public:offer" if is_offer else "public:complete", token=token)
+    link = request.build_absolute_uri(request.path)
+    page = {
+        "visit": visit,
+        "mine": present_mine(owned, visit, link=link),
+        "policy": visit.text("policy"),
+        "is_moved": request.GET.get("moved") == "1",
+    }
     return render(request, "public/booking.html", page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@public_page
+@private_page
 def cancel(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     """Ask once, then cancel. Cancelling twice is cancelled."""
     owned = _owned(visit, token)
@@ -50,7 +63,7 @@ def cancel(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
 
 
 @require_POST
-@public_page
+@private_page
 def release_hold(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     """Give a held time back and choose another."""
     owned = _owned(visit, token)
@@ -62,7 +75,7 @@ def release_hold(request: HttpRequest, visit: Visit, token: str) -> HttpResponse
 
 
 @require_safe
-@public_page
+@private_page
 def download_calendar(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     """The booking as an iCalendar file, the same entry as in the mail."""
     owned = _owned(visit, token)

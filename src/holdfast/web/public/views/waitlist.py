@@ -32,6 +32,7 @@ from holdfast.web.public.presenters.refusals import Refusal, present_alternative
 from holdfast.web.public.presenters.services import present_service
 from holdfast.web.public.presenters.times import day_and_time, read_date
 from holdfast.web.public.presenters.waitlist import present_entry, present_offer
+from holdfast.web.public.private import private_page
 from holdfast.web.public.visit import Visit, public_page
 from holdfast.web.public.waitlist_form import WaitlistForm
 from holdfast.web.public.wish import Wish, read_wish
@@ -72,7 +73,7 @@ def join(request: HttpRequest, visit: Visit, service_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@public_page
+@private_page
 def show(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     """The page that somebody who waits keeps."""
     with tenant_context(visit.tenant_id, GUEST.label):
@@ -91,7 +92,7 @@ def show(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
 
 
 @require_POST
-@public_page
+@private_page
 def leave(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     """Leave the list; what is held is given back."""
     try:
@@ -106,7 +107,7 @@ def leave(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@public_page
+@private_page
 def show_offer(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     """An offered time with its countdown; a POST takes it."""
     owned = _find_offer(visit, token)
@@ -144,7 +145,7 @@ def show_offer(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
 
 
 @require_POST
-@public_page
+@private_page
 def decline(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     """Let an offered time go to the next; whoever does stays on the list."""
     owned = _find_offer(visit, token)
