@@ -85,7 +85,7 @@ create table waitlist_progress (
     seen_tx xid8 not null default '0',
     seen_id bigint not null default 0,
     seen_version bigint not null default -1,
-    looked_at timestamptz not null default '-infinity'
+    looked_at timestamptz not null default 'epoch'
 );
 select protect_tenant_table('waitlist_progress');
 
