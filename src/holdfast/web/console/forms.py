@@ -20,8 +20,24 @@ class MarkForm(MoveForm):
     move = forms.ChoiceField(choices=[(move.value, name) for move, name in MARK_NAMES.items()])
 
 
+SCOPES = {
+    "this": _("This one only"),
+    "following": _("This one and all after it"),
+    "all": _("All that are still to come"),
+}
+"""How much of a series is cancelled."""
+
+
 class CancelForm(MoveForm):
-    """Why, if somebody wants to say it."""
+    """Why, if somebody wants to say it; of a series, how much of it."""
+
+    scope = forms.ChoiceField(
+        label=_("What of the series?"),
+        required=False,
+        initial="this",
+        choices=list(SCOPES.items()),
+        widget=forms.Select,
+    )
 
     reason = forms.CharField(
         label=_("Reason"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from holdfast.capabilities.bookings.queries import list_bookings
+from holdfast.capabilities.bookings.queries.series import count_series
 from holdfast.capabilities.bookings.types import Booking
 from holdfast.capabilities.people.queries import list_resources
 from holdfast.capabilities.people.types import Resource
@@ -29,6 +30,8 @@ class Names:
 
     people: Mapping[UUID, Resource]
     places: Mapping[UUID, Location]
+    # How many bookings each series has that is shown.
+    series: Mapping[UUID, int] = field(default_factory=dict)
 
     def person(self, booking: Booking) -> str:
         resource = self.people.get(booking.resource_id) if booking.resource_id else None
@@ -56,6 +59,11 @@ def read_names() -> Names:
         {resource.id: resource for resource in list_resources(active_only=False)},
         {location.id: location for location in list_locations(active_only=False)},
     )
+
+
+def with_series(names: Names, bookings: Iterable[Booking]) -> Names:
+    """Return the names with the sizes of the series that are shown; one read, if there are any."""
+    return replace(names, series=count_series({each.series_id for each in bookings if each.series_id}))
 
 
 def read_week(staff: Staff, day: date, location_id: UUID | None) -> Week:
@@ -88,6 +96,7 @@ def read_week(staff: Staff, day: date, location_id: UUID | None) -> Week:
             location_id=location_id,
             limit=1,
         )
+        names = with_series(names, bookings)
     return Week(days, bookings, requests, following[0] if following else None, names)
 
 

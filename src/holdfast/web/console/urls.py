@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from holdfast.web.console.converters import DateConverter
-from holdfast.web.console.views import day, moves, waitlist
+from holdfast.web.console.views import day, moves, series, waitlist
 
 register_converter(DateConverter, "date")
 
@@ -18,4 +18,5 @@ urlpatterns = [
     path("bookings/<uuid:booking_id>/approve/", moves.approve, name="approve"),
     path("bookings/<uuid:booking_id>/mark/", moves.mark, name="mark"),
     path("bookings/<uuid:booking_id>/cancel/", moves.cancel, name="cancel"),
+    path("bookings/<uuid:booking_id>/repeat/", series.repeat, name="repeat"),
 ]

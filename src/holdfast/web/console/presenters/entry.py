@@ -17,7 +17,7 @@ from holdfast.scheduling.lifecycle import Move
 from holdfast.scheduling.zones import local_date, offset_label, resolve_local, to_local
 from holdfast.web.console.rows import Names, dates_of, status_now
 from holdfast.web.console.staff import Staff
-from holdfast.web.design.formats import Reader, clock_time, duration, full_day, money, short_day
+from holdfast.web.design.formats import Reader, clock_time, duration, full_day, money, short_day, whole_number
 
 STATUS_NAMES = {
     "held": gettext_lazy("At checkout"),
@@ -71,6 +71,8 @@ class Entry:
     is_running: bool
     can_approve: bool
     can_cancel: bool
+    can_repeat: bool
+    series_note: str
     marks: tuple[Mark, ...]
 
 
@@ -105,6 +107,8 @@ def present_entry(booking: Booking, staff: Staff, names: Names, *, on_day: date 
         is_running=booking.starts_at <= staff.now < booking.ends_at,
         can_approve=is_open and status == "pending" and Move.CONFIRM in moves,
         can_cancel=is_open and Move.CANCEL in moves,
+        can_repeat=may_repeat(booking, staff),
+        series_note=_series_note(booking, staff, names),
         # What has not begun cannot have been missed.
         marks=tuple(
             Mark(move, str(MARK_NAMES[move]))
@@ -112,6 +116,28 @@ def present_entry(booking: Booking, staff: Staff, names: Names, *, on_day: date 
             if move in MARK_NAMES and booking.starts_at <= staff.now
         ),
     )
+
+
+def may_repeat(booking: Booking, staff: Staff) -> bool:
+    """Tell whether the booking can become the first of a series, by whoever looks."""
+    return (
+        staff.actor.can("bookings:create")
+        and booking.status in ("pending", "confirmed")
+        and booking.service_id is not None
+        and booking.slot_id is None
+        and booking.series_id is None
+    )
+
+
+def _series_note(booking: Booking, staff: Staff, names: Names) -> str:
+    """Which of its series it is: "3 of 12"."""
+    if booking.series_id is None or booking.series_position is None:
+        return ""
+    total = max(names.series.get(booking.series_id, 0), booking.series_position)
+    return _("Part of a series: %(number)s of %(total)s") % {
+        "number": whole_number(booking.series_position, staff.reader),
+        "total": whole_number(total, staff.reader),
+    }
 
 
 def wall_time(at: datetime, zone: ZoneInfo, reader: Reader) -> str:

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from holdfast.capabilities.bookings.commands import cancel_booking, confirm_booking, mark_booking
@@ -22,19 +23,21 @@ from holdfast.scheduling.zones import local_date
 from holdfast.web.console.forms import CancelForm, MarkForm, MoveForm
 from holdfast.web.console.presenters.day import day_url
 from holdfast.web.console.presenters.entry import STATUS_NAMES, Entry, present_entry
-from holdfast.web.console.rows import dates_of, read_names
+from holdfast.web.console.rows import dates_of, read_names, with_series
 from holdfast.web.console.staff import Staff, staff_page
+from holdfast.web.console.views.series_parts import cancel_part
 from holdfast.web.design.form_keys import form_key, new_form_key
+from holdfast.web.design.formats import whole_number
 
 
 @require_POST
 @staff_page
 def approve(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpResponse:
     """Turn a request into a booking, and go back to the list it stood in."""
-    booking, entry = _find(staff, booking_id)
+    booking, entry = find_entry(staff, booking_id)
     form = MoveForm(request.POST)
     if not form.is_valid():
-        return redirect(_way_back(request, staff, booking))
+        return redirect(way_back(request, staff, booking))
     version = form.cleaned_data["version"]
     try:
         confirm_booking(
@@ -49,23 +52,23 @@ def approve(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpRespons
     except Problem as problem:
         if problem.status != 409:
             raise
-        _tell_what_it_is(request, staff, booking_id)
+        tell_what_it_is(request, staff, booking_id)
     else:
         messages.success(
             request,
-            _("%(client)s is confirmed for %(time)s.") % {"client": _who(entry), "time": entry.starts},
+            _("%(client)s is confirmed for %(time)s.") % {"client": who(entry), "time": entry.starts},
         )
-    return redirect(_way_back(request, staff, booking))
+    return redirect(way_back(request, staff, booking))
 
 
 @require_POST
 @staff_page
 def mark(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpResponse:
     """Say that it took place, that nobody came, or take that back; and go back to the list it stood in."""
-    booking, entry = _find(staff, booking_id)
+    booking, entry = find_entry(staff, booking_id)
     form = MarkForm(request.POST)
     if not form.is_valid():
-        return redirect(_way_back(request, staff, booking))
+        return redirect(way_back(request, staff, booking))
     move, version = Move(form.cleaned_data["move"]), form.cleaned_data["version"]
     try:
         marked = mark_booking(
@@ -82,43 +85,56 @@ def mark(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpResponse:
     except Problem as problem:
         if problem.status not in (404, 409):
             raise
-        _tell_what_it_is(request, staff, booking_id)
+        tell_what_it_is(request, staff, booking_id)
     else:
         messages.success(
             request,
             _("%(client)s at %(time)s is now: %(status)s.")
             % {
-                "client": _who(entry),
+                "client": who(entry),
                 "time": entry.starts,
                 "status": STATUS_NAMES[marked.status_name],
             },
         )
-    return redirect(_way_back(request, staff, booking))
+    return redirect(way_back(request, staff, booking))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page
 def cancel(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpResponse:
     """Show once more who, what and when; then give the time back."""
-    booking, entry = _find(staff, booking_id)
+    booking, entry = find_entry(staff, booking_id)
     if not entry.can_cancel:
-        _tell_what_it_is(request, staff, booking_id)
-        return redirect(_way_back(request, staff, booking))
+        tell_what_it_is(request, staff, booking_id)
+        return redirect(way_back(request, staff, booking))
     form = CancelForm(request.POST or None)
     has_changed = False
     if request.method == "POST" and form.is_valid():
-        has_changed = not _cancel(request, staff, booking_id, form)
+        scope = form.cleaned_data["scope"]
+        count = (
+            cancel_part(request, staff, booking, scope, form.cleaned_data)
+            if booking.series_id and scope in ("following", "all")
+            else int(_cancel(request, staff, booking_id, form))
+        )
+        has_changed = not count
         if not has_changed:
             messages.success(
                 request,
                 _("Cancelled: %(client)s at %(time)s. The time is free again.")
-                % {"client": _who(entry), "time": entry.starts},
+                % {"client": who(entry), "time": entry.starts}
+                if count == 1
+                else ngettext(
+                    "%(count)s booking of the series is cancelled.",
+                    "%(count)s bookings of the series are cancelled.",
+                    count,
+                )
+                % {"count": whole_number(count, staff.reader)},
             )
-            return redirect(_way_back(request, staff, booking))
-        booking, entry = _find(staff, booking_id)
+            return redirect(way_back(request, staff, booking))
+        booking, entry = find_entry(staff, booking_id)
         if not entry.can_cancel:
-            _tell_what_it_is(request, staff, booking_id)
-            return redirect(_way_back(request, staff, booking))
+            tell_what_it_is(request, staff, booking_id)
+            return redirect(way_back(request, staff, booking))
         form = CancelForm(initial={"reason": form.cleaned_data["reason"]})
     page = {
         "staff": staff,
@@ -126,7 +142,7 @@ def cancel(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpResponse
         "form": form,
         "has_changed": has_changed,
         "form_key": new_form_key(),
-        "back": _way_back(request, staff, booking),
+        "back": way_back(request, staff, booking),
         "is_told_by_mail": bool(booking.contact and booking.contact.email and booking.source != "demo"),
     }
     return render(request, "console/cancel.html", page, status=409 if has_changed else 200)
@@ -158,30 +174,32 @@ def _cancel(request: HttpRequest, staff: Staff, booking_id: UUID, form: CancelFo
     return True
 
 
-def _find(staff: Staff, booking_id: UUID) -> tuple[Booking, Entry]:
+def find_entry(staff: Staff, booking_id: UUID) -> tuple[Booking, Entry]:
+    """Return a booking that this member may see, and how it is shown. Raises Http404."""
     with tenant_context(staff.tenant_id, staff.actor.label):
         booking = get_booking(actor=staff.actor, booking_id=booking_id)
-        names = read_names()
+        names = with_series(read_names(), [booking] if booking else [])
     if booking is None:
         raise Http404
     return booking, present_entry(booking, staff, names)
 
 
-def _tell_what_it_is(request: HttpRequest, staff: Staff, booking_id: UUID) -> None:
+def tell_what_it_is(request: HttpRequest, staff: Staff, booking_id: UUID) -> None:
     """Say what has become of a booking that cannot be moved any more."""
-    _booking, entry = _find(staff, booking_id)
+    _booking, entry = find_entry(staff, booking_id)
     messages.warning(
         request,
         _("Nothing was changed. %(client)s, %(day)s at %(time)s, is now: %(status)s.")
-        % {"client": _who(entry), "day": entry.day, "time": entry.starts, "status": entry.status_name},
+        % {"client": who(entry), "day": entry.day, "time": entry.starts, "status": entry.status_name},
     )
 
 
-def _who(entry: Entry) -> str:
+def who(entry: Entry) -> str:
+    """Say whose booking it is."""
     return entry.client or entry.service
 
 
-def _way_back(request: HttpRequest, staff: Staff, booking: Booking) -> str:
+def way_back(request: HttpRequest, staff: Staff, booking: Booking) -> str:
     """The list that the move was made from, or the booking's day."""
     asked = request.POST.get("back") or request.GET.get("back") or ""
     if asked.startswith("/console/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
