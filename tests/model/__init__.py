@@ -1,0 +1,1 @@
+"""The whole application beside a naive model in memory (TRUST G3)."""
