@@ -15,13 +15,17 @@ from itertools import count
 import pytest
 from benchmarks.wire import request
 
+from holdfast.capabilities.bookings.commands import reschedule_booking
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
 from holdfast.capabilities.bookings.commands.expire import expire_due_holds
 from holdfast.capabilities.bookings.slot_types import Report, SlotInstance
 from holdfast.capabilities.catalog.commands import NewService
+from holdfast.platform import clock
+from holdfast.platform.access import GUEST
 from holdfast.platform.errors import Problem
 from tests.capabilities.bookings.classes import book_seats, change_service, counts, generate, slot, slots
 from tests.capabilities.bookings.moves import cancel, confirm, let_expire
+from tests.capabilities.bookings.replaying import differences
 from tests.capabilities.business import Business, book, make_business
 from tests.cluster import Database
 from tests.concurrency.bursts import fire
@@ -114,7 +118,10 @@ def test_parties_never_sit_on_each_other(database: Database, two_processes: Stac
 
 
 COUNT_THEN_INSERT = {
-    "    perform from slot_instance where tenant_id = v_tenant and id = p_slot for no key update;\n": "",
+    (
+        "    perform i.id from slot_instance i\n"
+        "    where i.tenant_id = app_tenant() and i.id = any (p_slots) order by i.id for no key update;\n"
+    ): "",
     "if v_slot.capacity - v_slot.booked - v_slot.held < p_party_size then": (
         "if v_slot.capacity - (select coalesce(sum(b.party_size), 0) from booking b"
         " where b.tenant_id = v_tenant and b.slot_id = p_slot and b.status in ('held', 'confirmed'))"
@@ -128,7 +135,7 @@ def test_without_lock_and_constraint_the_race_shows(database: Database, two_proc
     with database.cluster.connect() as admin:
         admin.execute("alter table slot_instance drop constraint no_overselling")
         try:
-            with planted(database, "seat.sql", COUNT_THEN_INSERT):
+            with planted(database, "seat_moves.sql", COUNT_THEN_INSERT):
                 business, sessions = _publish(2, 12)
                 for session in sessions:
                     fire(two_processes, [_message(business, session) for _ in range(60)])
@@ -265,3 +272,88 @@ def test_the_sweeper_and_others_keep_lanes_right(database: Database) -> None:
             admin.execute("update allocation set expires_at = clock_timestamp() where expires_at is not null")
         expire_due_holds()
         assert untruths(database) == {}
+
+
+@pytest.mark.usefixtures("no_deadlocks")
+def test_forty_clients_swap_seats_between_two_sessions(database: Database) -> None:
+    """Moves to and fro, growing and shrinking parties: never above the capacity, counters always right."""
+    business, (first, second) = _publish(10, 2)
+    made = [book_seats(business, session) for session in (first, second) for _ in range(9)]
+    random_source = random.Random(new_seed())
+    moves = [
+        (each, target, size)
+        for each in made
+        for target, size in random_source.sample([(first, 1), (second, 1), (first, 2), (second, 2)], 2)
+    ]
+    outcomes = Counter(
+        together(
+            [partial(_tried, partial(_move_seats, business, *wish)) for wish in moves]
+            + [partial(_tried, partial(cancel, business, each)) for each in made[:4]]
+        )
+    )
+    assert set(outcomes) <= {"ok", "SLOT_FULL", "BOOKING_CANCELLED"}
+    assert outcomes["ok"] >= 8
+    assert untruths(database) == {}
+    assert differences(database) == []
+    for session in (first, second):
+        live = slot(business, session.id)
+        assert live.booked + live.held <= 10
+
+
+@pytest.mark.usefixtures("no_deadlocks")
+def test_a_moving_booking_is_cancelled_by_one_and_moved_by_others(database: Database) -> None:
+    """The locks of a move go with the seats: whoever waited at the old session looks again."""
+    for _ in range(6):
+        business, sessions = _publish(3, 3)
+        made = [book_seats(business, session) for session in sessions]
+        calls = [
+            partial(_tried, partial(_move_seats, business, each, target, 1))
+            for each in made
+            for target in sessions
+        ] + [partial(_tried, partial(cancel, business, each)) for each in made]
+        outcomes = Counter(together(calls))
+        assert set(outcomes) <= {"ok", "SLOT_FULL", "BOOKING_CANCELLED"}
+        assert database.rows("select sum(booked + held) from slot_instance") == [(0,)]
+        assert untruths(database) == {}
+        assert differences(database) == []
+
+
+WITHOUT_COUNTING = {
+    """    if v_slot.capacity - v_slot.booked - v_slot.held
+        < v_party - (case when v_before.slot_id = p_slot then v_before.party_size else 0 end)
+    then
+        return jsonb_build_object('outcome', 'full');
+    end if;
+""": "",
+}
+
+
+def test_moves_that_do_not_count_oversell(database: Database) -> None:
+    """Negative control: without the count (and the constraint behind it) seats go above the capacity."""
+    with database.cluster.connect() as admin:
+        admin.execute("alter table slot_instance drop constraint no_overselling")
+        try:
+            with planted(database, "seat_moves.sql", WITHOUT_COUNTING):
+                business, (first, second) = _publish(2, 2)
+                for made in [book_seats(business, first) for _ in range(2)]:
+                    _move_seats(business, made, second, 2)
+            oversold = database.rows("select count(*) from slot_instance where booked + held > capacity")
+            assert oversold == [(1,)]
+        finally:
+            database.cluster.clean()
+            admin.execute(
+                "alter table slot_instance add constraint no_overselling check (booked + held <= capacity)"
+            )
+
+
+def _move_seats(business: Business, made: MoveAnswer, session: SlotInstance, party_size: int) -> MoveAnswer:
+    assert made.booking_id is not None
+    return reschedule_booking(
+        tenant_id=business.tenant_id,
+        actor=GUEST,
+        now=clock.now(),
+        booking_id=made.booking_id,
+        slot_id=session.id,
+        party_size=party_size,
+        token=made.token,
+    )

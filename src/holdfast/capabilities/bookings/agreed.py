@@ -30,7 +30,7 @@ _MINUTE = timedelta(minutes=1)
 _AGREED = " ".join(
     (
         "select b.version, b.service_id, b.location_id, b.resource_id, b.starts_at, b.ends_at, b.time_zone,",
-        "b.title, b.price_minor, b.currency, b.items,",
+        "b.title, b.price_minor, b.currency, b.slot_id, b.party_size, b.items,",
         TIMES,
         "from booking b where b.tenant_id = %s and b.id = %s",
         # A token that is used up may still ask for its kept answer.
@@ -53,6 +53,8 @@ class Agreed:
     title: str
     price_minor: int | None
     currency: str
+    slot_id: UUID | None
+    party_size: int
     items: tuple[BookedItem, ...]
     claims: tuple[TakenTime, ...]
 

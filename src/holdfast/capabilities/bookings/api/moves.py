@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -36,6 +36,7 @@ from holdfast.capabilities.bookings.commands import (
 )
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
 from holdfast.capabilities.bookings.commands.offered import book_offered
+from holdfast.capabilities.bookings.commands.seats import find_session
 from holdfast.capabilities.bookings.queries.permitted import moves_now
 from holdfast.platform import clock
 from holdfast.platform.access import require
@@ -113,18 +114,26 @@ def patch_booking(request: HttpRequest, booking_id: UUID, change: BookingChange)
 
     With `starts_at` or `resource_id` it is moved there, all of it or nothing; its old time is given up only
     when the new one is taken. With `service_id` or `service_ids` (staff) it becomes that, at today's price.
+    Seats of a session move to the session of `slot_id`, or to one at `starts_at`; `party_size` is how many.
     """
     version = expected_version(request, change.version)
     service_ids = change.service_ids or ([change.service_id] if change.service_id else [])
     is_move = bool(service_ids) or any(
-        each is not None for each in (change.starts_at, change.resource_id, change.add_on_ids)
+        each is not None
+        for each in (
+            change.starts_at,
+            change.resource_id,
+            change.add_on_ids,
+            change.slot_id,
+            change.party_size,
+        )
     )
     if is_move == (change.status is not None) or (change.overbook and not is_move):
         raise Invalid("Send a status, or where to move the booking.", field="status")
 
     def move(caller: Caller, token: str) -> MoveAnswer:
         if is_move:
-            refuse_unoffered_move(request, caller, token, change.starts_at, change.resource_id)
+            refuse_unoffered_move(request, caller, token, _start_asked(caller, change), change.resource_id)
             return reschedule_booking(
                 tenant_id=caller.tenant_id,
                 actor=caller.actor,
@@ -138,6 +147,8 @@ def patch_booking(request: HttpRequest, booking_id: UUID, change: BookingChange)
                 expected_version=version,
                 key=key_of(request, caller),
                 overbook=change.overbook,
+                slot_id=change.slot_id,
+                party_size=change.party_size,
             )
         if change.status in ("completed", "no_show"):
             marked = Move.COMPLETE if change.status == "completed" else Move.MARK_NO_SHOW
@@ -280,6 +291,16 @@ def post_token(request: HttpRequest, booking_id: UUID, wanted: TokenIn) -> HttpR
         has_key=key_of(request, caller) is not None,
     )
     return json_answer(made.body, status=made.status, is_replay=made.is_replay)
+
+
+def _start_asked(caller: Caller, change: BookingChange) -> datetime | None:
+    """Return where a booking is to be moved; a session says when it is."""
+    if change.slot_id is None:
+        return change.starts_at
+    session = find_session(caller.tenant_id, caller.actor.label, change.slot_id)
+    if change.starts_at is not None and change.starts_at != session.starts_at:
+        raise Invalid("This slot starts at another time.", field="starts_at")
+    return session.starts_at
 
 
 def _mark(

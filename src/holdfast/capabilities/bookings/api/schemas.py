@@ -84,6 +84,8 @@ class BookingChange(Input):
     service_ids: list[UUID] = Field([], max_length=10)
     add_on_ids: list[UUID] | None = Field(None, max_length=10)
     overbook: bool = False
+    slot_id: UUID | None = None
+    party_size: Annotated[StrictInt, Field(ge=1, le=1000)] | None = None
     reason: Text | None = None
     token: Token | None = None
     version: Version | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from holdfast.capabilities.bookings.commands.seats import Session, find_sessions
 from holdfast.capabilities.bookings.commands.visit import take_visit
 from holdfast.capabilities.bookings.plan import Plan, plan_start, refused_start
 from holdfast.capabilities.bookings.queries.free_time import nearest_starts
-from holdfast.capabilities.bookings.types import BookingRequest, Wanted
+from holdfast.capabilities.bookings.types import BookingRequest, Start, Wanted
 from holdfast.capabilities.schedules.queries import remembered_schedule
 from holdfast.platform.access import Actor, require
 from holdfast.platform.crypto import token_hash
@@ -137,6 +138,8 @@ def create_booking(
             )
         if isinstance(result, Refusal):
             raise not_free(tenant_id, request.wanted, request.starts_at, now, result)
+        if plan is None and result["outcome"] in _WHY_NOT:
+            raise no_seats(tenant_id, request.wanted, request.starts_at, now, result["outcome"])
         if result["outcome"] in _WHY_NOT:
             raise not_free(
                 tenant_id, request.wanted, request.starts_at, now, Refusal(_WHY_NOT[result["outcome"]])
@@ -170,11 +173,29 @@ def not_free(
             {
                 "starts_at": f"{start.starts_at:%Y-%m-%dT%H:%M:%SZ}",
                 "local_start": start.local_start.isoformat(),
+                **_seats_of(start),
             }
             for start in alternatives
         ],
         **named,
     )
+
+
+def no_seats(tenant_id: UUID, wanted: Wanted, starts_at: datetime, now: datetime, outcome: str) -> Problem:
+    """Return the refusal of seats: the nearest sessions with room for all of them, whoever leads them."""
+    anyone = replace(wanted, resource_id=None, resource_ids=())
+    return not_free(tenant_id, anyone, starts_at, now, Refusal(_WHY_NOT[outcome]))
+
+
+def _seats_of(start: Start) -> dict[str, Any]:
+    """What there is to say of a session: which it is, whose, and how many seats are left."""
+    if start.slot_id is None:
+        return {}
+    return {
+        "slot_id": str(start.slot_id),
+        "resource_id": str(start.resource_ids[0]),
+        "seats_left": start.seats_left,
+    }
 
 
 def _plan_params(plan: Plan, booking_id: UUID, status: str, request: BookingRequest) -> tuple[Any, ...]:

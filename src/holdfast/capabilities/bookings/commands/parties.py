@@ -11,7 +11,6 @@ from uuid import UUID
 from holdfast.capabilities.bookings.commands.answers import (
     MoveAnswer,
     key_params,
-    made_answer,
     manage_token,
     read_result,
     refusal,
@@ -19,6 +18,7 @@ from holdfast.capabilities.bookings.commands.answers import (
     tell,
 )
 from holdfast.capabilities.bookings.commands.choosing import Opened
+from holdfast.capabilities.bookings.commands.kept import kept_answer
 from holdfast.capabilities.bookings.commands.visit import NotAllTakenError
 from holdfast.capabilities.bookings.parties import Question, claims_of, describe, read_party, solve
 from holdfast.capabilities.bookings.party_types import PartyAnswer, PartyRequest, Planned
@@ -28,7 +28,7 @@ from holdfast.platform.access import Actor, require
 from holdfast.platform.crypto import token_hash
 from holdfast.platform.errors import Problem, Unavailable
 from holdfast.platform.http.ratelimit import count_booking, has_booked_enough, too_many_bookings
-from holdfast.platform.idempotency import IdempotencyKey, claim
+from holdfast.platform.idempotency import IdempotencyKey
 from holdfast.platform.ids import new_id
 from holdfast.platform.tenancy import call_in_context, tenant_context
 from holdfast.platform.timezones import tzdb_version
@@ -64,7 +64,7 @@ def book_party(
     contact = sealed_contact(tenant_id, booking_id, request.contact, _notes(request))
     person = contact[2:4] if actor.is_guest and request.source != "demo" else ()
     if has_booked_enough(tenant_id, person):
-        replayed = _kept_answer(tenant_id, actor, key)
+        replayed = kept_answer(tenant_id, actor.label, key)
         if replayed is not None:
             return replayed
         raise too_many_bookings(tenant_id, person)
@@ -76,7 +76,7 @@ def book_party(
             # What was remembered may be old, and what was answered before stays answered.
             if attempt == 0:
                 continue
-            replayed = _kept_answer(tenant_id, actor, key)
+            replayed = kept_answer(tenant_id, actor.label, key)
             if replayed is not None:
                 return replayed
             raise
@@ -124,15 +124,6 @@ def book_party(
                 count_booking(tenant_id, person)
             return made
     raise Unavailable("The schedule is being changed right now; please try again.", retry_after=1)
-
-
-def _kept_answer(tenant_id: UUID, actor: Actor, key: IdempotencyKey | None) -> MoveAnswer | None:
-    """Return the answer of the first try when a retry comes so late that it could not be had any more."""
-    if key is None:
-        return None
-    with tenant_context(tenant_id, actor.label):
-        kept = claim(key)
-    return None if kept is None else made_answer(tenant_id, kept.status, kept.body.decode(), is_replay=True)
 
 
 def _notes(request: PartyRequest) -> str:

@@ -18,6 +18,7 @@ from holdfast.capabilities.bookings.commands.choosing import (
     open_params,
 )
 from holdfast.capabilities.bookings.commands.create import not_free
+from holdfast.capabilities.bookings.commands.seat_moves import move_seats
 from holdfast.capabilities.bookings.commands.seats import wants_seats
 from holdfast.capabilities.bookings.commands.visit import NotAllTakenError
 from holdfast.capabilities.bookings.plan import Plan, plan_at
@@ -55,6 +56,8 @@ def reschedule_booking(
     expected_version: int | None = None,
     key: IdempotencyKey | None = None,
     overbook: bool = False,
+    slot_id: UUID | None = None,
+    party_size: int | None = None,
 ) -> MoveAnswer:
     """Give the booking another start, lead or services; its old time is given up with the new one taken.
 
@@ -63,7 +66,8 @@ def reschedule_booking(
     must be. With other services or add-ons (staff only) it takes as long and costs what those do today; who
     led still does, where nobody else is named. A guest proves itself by the booking's token, or by one for
     this action, and may move what has not begun. Moving a booking to where it is changes nothing. To overbook
-    needs a permission of its own.
+    needs a permission of its own. Seats of a session move to another session of the service (`slot_id`, or
+    one at the start), or become more or fewer (`party_size`).
 
     May be called in an open transaction of the tenant, also in one that has changed the schedule. Raises
     `NotFound`, `Forbidden` (an artist who hands a booking to somebody else), `Invalid` (why the start cannot
@@ -79,6 +83,7 @@ def reschedule_booking(
         raise Forbidden("You may not give your bookings to somebody else.", field="resource_id")
     proof = token_hash(token) if token else None
     who = (booking_id, proof, is_staff, expected_version)
+    seats: Agreed | None = None
     for attempt in range(_TRIES):
         schedule = remembered_schedule(tenant_id, refresh=attempt > 0)
         try:
@@ -93,6 +98,13 @@ def reschedule_booking(
                 asked_at = starts_at or agreed.starts_at
                 if asked_at.tzinfo is None:
                     asked_at = to_instant(asked_at, zone(agreed.time_zone), field="starts_at")
+                if agreed.slot_id is not None or slot_id is not None or party_size is not None:
+                    if service_ids or add_on_ids is not None or overbook:
+                        raise Invalid(
+                            "A group has the seats that it has.", code="NOT_FOR_GROUPS", field="service_ids"
+                        )
+                    seats = agreed
+                    break
                 lead_id = resource_id or agreed.resource_id
                 wanted = _wanted(agreed, lead_id, service_ids, add_on_ids)
                 is_other = (wanted.service_ids, wanted.add_on_ids) != (agreed.service_ids, agreed.add_on_ids)
@@ -139,6 +151,22 @@ def reschedule_booking(
             raise not_free(tenant_id, wanted, asked_at, now, found)
         if found["outcome"] != "stale":
             return read_result(tenant_id, found)
+    if seats is not None:
+        return move_seats(
+            tenant_id=tenant_id,
+            actor=actor,
+            now=now,
+            booking_id=booking_id,
+            agreed=seats,
+            starts_at=starts_at and asked_at,
+            resource_id=resource_id,
+            slot_id=slot_id,
+            party_size=party_size,
+            proof=proof,
+            is_staff=is_staff,
+            expected_version=expected_version,
+            key=key,
+        )
     raise Unavailable("The schedule is being changed right now; please try again.", retry_after=1)
 
 

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from holdfast.capabilities.bookings.commands.answers import run_move
 from holdfast.capabilities.bookings.plan import refused_start
@@ -23,8 +24,9 @@ from holdfast.platform.errors import Invalid, NotFound, Problem
 from holdfast.platform.tenancy import call_in_context
 from holdfast.platform.timezones import tzdb_version
 from holdfast.scheduling.intervals import Period, epoch, share_a_moment
+from holdfast.scheduling.limits import monday_of
 from holdfast.scheduling.slots import WhyNot, check_moment
-from holdfast.scheduling.zones import local_date, to_local
+from holdfast.scheduling.zones import day_bounds, local_date, to_local
 
 
 class Session(NamedTuple):
@@ -145,16 +147,32 @@ def take_seats(
                 service.name,
                 *contact,
                 token,
+                *bounds_of_limits(session, zone),
             ),
             now=now,
             can_tell=status != "held",
         )
-        if tried["outcome"] not in ("full", "blocked"):
+        if tried["outcome"] not in ("full", "limit", "blocked"):
             return tried
-        # Of several refusals, that the seats are gone says more than that a session is closed.
-        if result.get("outcome") != "full":
-            result = tried
+        result = telling(result, tried)
     return result
+
+
+def telling(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Return of two refusals the one that says more: that seats are gone before that a session is closed."""
+    said = ("full", "limit", "blocked")
+    return min((each for each in (one, other) if each), key=lambda each: said.index(each["outcome"]))
+
+
+def bounds_of_limits(session: Session, zone: ZoneInfo) -> tuple[datetime, datetime, datetime, datetime]:
+    """Return the day and the week of a session, over which the limits of its service count."""
+    day = local_date(session.starts_at, zone)
+    monday = monday_of(day)
+    return (
+        *day_bounds(day, zone),
+        day_bounds(monday, zone)[0],
+        day_bounds(monday + timedelta(days=6), zone)[1],
+    )
 
 
 def _find(tenant_id: UUID, actor_label: str, params: tuple[Any, ...]) -> list[Session]:

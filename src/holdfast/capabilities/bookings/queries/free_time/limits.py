@@ -15,13 +15,13 @@ from holdfast.capabilities.bookings.types import VisitPlan
 from holdfast.capabilities.catalog.types import Service
 from holdfast.platform.db.rows import fetch_tuples
 from holdfast.platform.tenancy import current_context
-from holdfast.scheduling.intervals import Period, epoch, instant
+from holdfast.scheduling.intervals import Period, Span, epoch, instant
 from holdfast.scheduling.limits import full_periods, monday_of
 from holdfast.scheduling.visits import Candidates
 from holdfast.scheduling.zones import day_bounds
 
-# The same as `booking_count_given` counts under the locks from allocations: what takes time, but seats of a
-# group do not. From the bookings themselves, because that is a tenth of the work for many people.
+# The same as `booking_count_given` counts under the locks from allocations: what takes time, and of groups
+# every session once. From the bookings themselves, because that is a tenth of the work for many people.
 _GIVEN = """
 select resource_id, service_id, string_agg(int8send(floor(date_part('epoch', starts_at))::bigint), '')
 from (
@@ -32,6 +32,15 @@ from (
         and (%(but)s::uuid is null or id <> %(but)s)
         and status in ('held', 'pencil', 'pending', 'confirmed', 'completed', 'no_show')
         and (status <> 'held' or hold_expires_at > clock_timestamp())
+    union all
+    select * from (
+        select distinct on (slot_id) resource_id, service_id, starts_at from booking
+        where tenant_id = %(tenant)s and resource_id = any (%(resources)s::uuid[])
+            and starts_at >= %(from)s and starts_at < %(to)s
+            and service_id = any (%(services)s::uuid[]) and slot_id is not null
+            and status in ('held', 'pencil', 'pending', 'confirmed', 'completed', 'no_show')
+            and (status <> 'held' or hold_expires_at > clock_timestamp())
+    ) session
     union all
     select resource_id, service_id, starts_at from (
         select distinct b.id, b.starts_at, (item ->> 'resource_id')::uuid as resource_id,
@@ -86,6 +95,19 @@ def with_limits(
             for resource_id, calendar in calendars.items()
         }
         for role, calendars in candidates.items()
+    }
+
+
+def full_spans(
+    service: Service, resource_ids: Sequence[UUID], *, from_date: date, to_date: date, zone: ZoneInfo
+) -> dict[UUID, list[Span]]:
+    """Return when each gives the service as often as is wanted; reads once, where it has a limit."""
+    if service.most_per_day is None and service.most_per_week is None:
+        return {}
+    given = _count_given([service], resource_ids, from_date, to_date, zone, None)
+    return {
+        each: [period.span for period in _full(service, given.get((each, service.id)), zone)]
+        for each in resource_ids
     }
 
 

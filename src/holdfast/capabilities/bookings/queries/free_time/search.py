@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from holdfast.capabilities.bookings.queries.free_time.limits import with_limits
+from holdfast.capabilities.bookings.queries.free_time.limits import full_spans, with_limits
 from holdfast.capabilities.bookings.queries.free_time.taken import read_taken, without
 from holdfast.capabilities.bookings.queries.slots import list_open_seats
 from holdfast.capabilities.bookings.roles import candidates_of, has_groups, hours_of, is_group
@@ -177,6 +177,8 @@ def _published(
         ]
         for resource_id, resource in asked.items()
     }
+    zone = schedule.zone_of(plan.lead.candidates[0].location_id)
+    full = full_spans(service, list(asked), from_date=from_date, to_date=to_date, zone=zone)
     return [
         seat
         for seat in seats
@@ -184,6 +186,8 @@ def _published(
         and not _meets(seat, blackouts[seat.resource_id])
         and any(start <= epoch(seat.starts_at) < end for start, end in hours[seat.resource_id])
         and is_meant(schedule, people[seat.resource_id], seat.location_id)
+        # A session in which somebody has a seat is counted already, and given anyway.
+        and (seat.seats_left < seat.capacity or not _meets(seat, full.get(seat.resource_id, ())))
     ]
 
 
