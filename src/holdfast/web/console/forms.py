@@ -14,6 +14,32 @@ class MoveForm(forms.Form):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
 
 
+class UndoForm(MoveForm):
+    """Which state to go back to: the one before the last move, or that of a version."""
+
+    to_version = forms.IntegerField(
+        min_value=0, max_value=2**31 - 1, required=False, widget=forms.HiddenInput
+    )
+
+
+class UndoDayForm(forms.Form):
+    """Since when, on which day, and whose moves are to be taken back."""
+
+    day = forms.DateField(
+        label=_("Appointments of"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    since = forms.DateTimeField(
+        label=_("Everything done since"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+    )
+    whose = forms.ChoiceField(
+        label=_("By whom"),
+        choices=[("all", _("By everybody, customers too")), ("mine", _("Only by me"))],
+    )
+
+
 class MarkForm(MoveForm):
     """What became of the booking."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from holdfast.web.console.converters import DateConverter
-from holdfast.web.console.views import day, moves, series, waitlist
+from holdfast.web.console.views import day, moves, series, undo, waitlist
 
 register_converter(DateConverter, "date")
 
@@ -15,6 +15,9 @@ urlpatterns = [
     path("day/<date:day>/", day.show_day, name="day"),
     path("waitlist/", waitlist.show, name="waitlist"),
     path("waitlist/<uuid:entry_id>/remove/", waitlist.remove, name="waitlist_remove"),
+    path("undo/", undo.undo_day, name="undo_day"),
+    path("bookings/<uuid:booking_id>/undo/", undo.undo, name="undo"),
+    path("bookings/<uuid:booking_id>/history/", undo.history, name="history"),
     path("bookings/<uuid:booking_id>/approve/", moves.approve, name="approve"),
     path("bookings/<uuid:booking_id>/mark/", moves.mark, name="mark"),
     path("bookings/<uuid:booking_id>/cancel/", moves.cancel, name="cancel"),

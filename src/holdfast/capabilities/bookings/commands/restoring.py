@@ -131,8 +131,8 @@ def look_at(target: Target) -> Undone:
         version=target.past.now.version,
         undoes=tuple(target.past.tree.undone_by(target.restores)),
         restores=target.restores,
-        was=_state(target.was),
-        becomes=_state(target.becomes),
+        was=state_of(target.was),
+        becomes=state_of(target.becomes),
     )
 
 
@@ -279,7 +279,8 @@ def _seats(data: dict[str, Any]) -> int:
     return int(data.get("party_size", 1)) if takes else 0
 
 
-def _state(data: dict[str, Any]) -> State:
+def state_of(data: dict[str, Any]) -> State:
+    """Return what a version of the log says of a booking, as far as moves change it."""
     return State(
         data["status"],
         _instant(data["starts_at"]),
@@ -291,7 +292,7 @@ def _state(data: dict[str, Any]) -> State:
 
 
 def _where(data: dict[str, Any]) -> tuple[UUID | None, datetime, datetime]:
-    state = _state(data)
+    state = state_of(data)
     return state.resource_id, state.starts_at, state.ends_at
 
 
@@ -310,4 +311,4 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-__all__ = ["UNMADE", "Target", "look_at", "open_targets", "restore", "tell_news"]
+__all__ = ["UNMADE", "Target", "look_at", "open_targets", "restore", "state_of", "tell_news"]

@@ -49,6 +49,7 @@ def _show(request: HttpRequest, staff: Staff, day: date) -> HttpResponse:
         "page": present_day(staff, week, day, location_id=location_id, show=show),
         "form_key": new_form_key(),
         "at": location_id or "",
+        "can_undo": staff.actor.can("bookings:undo"),
     }
     return render(request, "console/day.html", page)
 

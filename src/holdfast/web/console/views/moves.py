@@ -25,6 +25,7 @@ from holdfast.web.console.presenters.day import day_url
 from holdfast.web.console.presenters.entry import STATUS_NAMES, Entry, present_entry
 from holdfast.web.console.rows import dates_of, read_names, with_series
 from holdfast.web.console.staff import Staff, staff_page
+from holdfast.web.console.templatetags.console import offer_undo
 from holdfast.web.console.views.series_parts import cancel_part
 from holdfast.web.design.form_keys import form_key, new_form_key
 from holdfast.web.design.formats import whole_number
@@ -57,6 +58,7 @@ def approve(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpRespons
         messages.success(
             request,
             _("%(client)s is confirmed for %(time)s.") % {"client": who(entry), "time": entry.starts},
+            extra_tags=offer_undo(staff, booking_id, version + 1),
         )
     return redirect(way_back(request, staff, booking))
 
@@ -95,6 +97,7 @@ def mark(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpResponse:
                 "time": entry.starts,
                 "status": STATUS_NAMES[marked.status_name],
             },
+            extra_tags=offer_undo(staff, booking_id, version + 1),
         )
     return redirect(way_back(request, staff, booking))
 
@@ -129,6 +132,9 @@ def cancel(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpResponse
                     count,
                 )
                 % {"count": whole_number(count, staff.reader)},
+                extra_tags=offer_undo(staff, booking_id, form.cleaned_data["version"] + 1)
+                if count == 1
+                else "",
             )
             return redirect(way_back(request, staff, booking))
         booking, entry = find_entry(staff, booking_id)
