@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.scheduling.waitlist import (
@@ -113,6 +113,7 @@ def match_in_order(queue: Sequence[Waiting]) -> list[Match]:
     return [found for found, _ in given_out]
 
 
+@settings(max_examples=50, deadline=None)
 @given(queues())
 def test_it_agrees_with_a_naive_version(queue: list[Waiting]) -> None:
     assert match(queue) == match_in_order(queue)
@@ -120,6 +121,7 @@ def test_it_agrees_with_a_naive_version(queue: list[Waiting]) -> None:
     assert len(got) == len({each.id for each in match(queue)})
 
 
+@settings(max_examples=50, deadline=None)
 @given(queues())
 def test_the_first_gets_the_earliest_that_suits(queue: list[Waiting]) -> None:
     """Whoever stands behind: nobody in front has taken anything."""

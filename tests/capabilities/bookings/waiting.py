@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from holdfast.capabilities.bookings.commands.answers import MoveAnswer
+import pytest
+
+from holdfast.capabilities.bookings.commands import cancel_booking, confirm_booking
+from holdfast.capabilities.bookings.commands.answers import MoveAnswer, manage_token
 from holdfast.capabilities.bookings.commands.waitlist import join_waitlist, leave_waitlist, waitlist_token
 from holdfast.capabilities.bookings.commands.waitlist_offers import offer_due_waiting, offer_waiting
 from holdfast.capabilities.bookings.queries.waitlist import read_entry
@@ -15,8 +19,10 @@ from holdfast.capabilities.bookings.queries.waitlist_openings import explain_ent
 from holdfast.capabilities.bookings.waitlist_types import NewEntry, WaitlistEntry, WaitlistWish
 from holdfast.platform import clock
 from holdfast.platform.access import GUEST, Actor
+from holdfast.platform.errors import Problem
 from holdfast.platform.tenancy import tenant_context
 from holdfast.scheduling.waitlist import Window
+from tests.capabilities.bookings.moves import sweep
 from tests.capabilities.business import ANN, Business, book
 from tests.cluster import Database
 
@@ -66,9 +72,7 @@ def wait(
                     location_id=location_id,
                     party_size=party_size,
                 ),
-                replace(
-                    ANN, name=name, **({"email": f"{name.lower()}@example.com", "phone": ""} | contact)
-                ),
+                replace(ANN, name=name, **({"email": f"{name.lower()}@example.com", "phone": ""} | contact)),
                 notes="by the window",
             ),
         )
@@ -119,3 +123,51 @@ def offers(database: Database) -> list[tuple[Any, ...]]:
         " from waitlist_offer f join waitlist_entry e on e.tenant_id = f.tenant_id and e.id = f.entry_id"
         " order by f.offered_at, f.booking_id"
     )
+
+
+def take(business: Business, entry: WaitlistEntry) -> None:
+    """Confirm what is offered, as the mail's link does."""
+    offer = entry_now(business, entry).offer
+    assert offer is not None
+    confirm_booking(
+        tenant_id=business.tenant_id,
+        actor=GUEST,
+        now=clock.now(),
+        booking_id=offer.booking_id,
+        token=manage_token(business.tenant_id, offer.booking_id),
+    )
+
+
+def decline(business: Business, entry: WaitlistEntry) -> None:
+    """Say no, thanks."""
+    offer = entry_now(business, entry).offer
+    assert offer is not None
+    cancel_offer(business, offer.booking_id)
+
+
+def cancel_offer(business: Business, booking_id: UUID) -> None:
+    """Cancel what was offered, by its link."""
+    cancel_booking(
+        tenant_id=business.tenant_id,
+        actor=GUEST,
+        now=clock.now(),
+        booking_id=booking_id,
+        token=manage_token(business.tenant_id, booking_id),
+    )
+
+
+def let_lapse(database: Database) -> None:
+    """Let the time of all offers be up, and the sweeper come by."""
+    for change in (
+        "update booking set hold_expires_at = clock_timestamp() where status = 'held' returning 1",
+        "update allocation set expires_at = clock_timestamp() where expires_at is not null returning 1",
+    ):
+        assert database.rows(change)
+    assert sweep() > 0
+
+
+def code(call: Callable[[], object]) -> str:
+    """The code with which it is refused."""
+    with pytest.raises(Problem) as refused:
+        call()
+    return refused.value.code
