@@ -25,7 +25,7 @@ class RepeatForm(forms.Form):
         initial="count",
     )
     count = forms.IntegerField(
-        label=_("How many times, this one included"),
+        label=_("Times, this one included"),
         required=False,
         min_value=2,
         max_value=MOST_OCCURRENCES,
@@ -34,6 +34,9 @@ class RepeatForm(forms.Form):
     until = forms.DateField(
         label=_("The last possible date"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
+
+    # One of the two is needed: neither is optional by itself.
+    count.is_one_of_several = until.is_one_of_several = True
 
     def clean(self) -> dict[str, Any]:
         """Ask for what the chosen end needs."""
