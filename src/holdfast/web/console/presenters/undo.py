@@ -25,6 +25,7 @@ _KINDS = {
     "booking.confirmed": gettext_lazy("Confirmed"),
     "booking.rescheduled": gettext_lazy("Moved"),
     "booking.changed": gettext_lazy("Changed"),
+    "booking.repeated": gettext_lazy("Made the first of a series"),
     "booking.cancelled": gettext_lazy("Cancelled"),
     "booking.expired": gettext_lazy("Let go"),
     "booking.completed": gettext_lazy("Marked as done"),
@@ -56,7 +57,7 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One move of the list; `back_to` is offered where going back to it would change something."""
+    """One move of the list; `is_gone` where it does not count any more."""
 
     version: int
     what: str
@@ -93,7 +94,10 @@ def present_moves(
             state=write_state(states[move.version], zone, staff, names),
             is_now=move.version == here,
             is_gone=move.restores is None and move.version not in counted,
-            can_go_back=move.restores is None and move.version != here,
+            # What was only held is over by the time that anybody wants it back.
+            can_go_back=move.restores is None
+            and move.version != here
+            and states[move.version].status != "held",
         )
         for move in reversed(moves)
     ]

@@ -98,7 +98,7 @@ def undo_day(request: HttpRequest, staff: Staff) -> HttpResponse:
         raise PermissionDenied
     today = local_date(staff.now, ZoneInfo(staff.tenant.time_zone))
     sent = request.POST if request.method == "POST" else request.GET if "since" in request.GET else None
-    usual = {"day": request.GET.get("day") or today, "since": _an_hour_ago(staff), "whose": "all"}
+    usual = {"day": request.GET.get("day") or today, "since": _an_hour_ago(staff), "whose": "mine"}
     form = UndoDayForm(sent, initial=usual)
     report: Report | None = None
     if sent is not None and form.is_valid():
