@@ -50,7 +50,7 @@ def test_every_operation_is_described() -> None:
     for path, operations in describe()["paths"].items():
         for method, operation in operations.items():
             assert operation["description"].endswith("."), (method, path)
-            assert {"200", "201"} & operation["responses"].keys()
+            assert {"200", "201", "202"} & operation["responses"].keys()
             assert "application/problem+json" in operation["responses"]["default"]["content"]
             names = [each["name"] for each in operation["parameters"]]
             assert ("Idempotency-Key" in names) == (method != "get"), (method, path)

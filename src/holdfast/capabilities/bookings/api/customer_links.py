@@ -30,7 +30,7 @@ from holdfast.capabilities.bookings.types import Booking
 from holdfast.platform import clock
 from holdfast.platform.access import GUEST
 from holdfast.platform.errors import NotFound, Unauthenticated
-from holdfast.platform.http.answers import WithMeta, answer
+from holdfast.platform.http.answers import answer
 from holdfast.platform.http.callers import Caller, caller_of
 from holdfast.platform.http.keys import change
 from holdfast.platform.http.ratelimit import may_mail_link
@@ -91,8 +91,8 @@ class OwnBookingOut(Output):
 def post_link(request: HttpRequest, wanted: LinkIn) -> HttpResponse:
     """Mail a link to a customer's own bookings; the answer is the same for every address.
 
-    Limited by who asks and by business: 429, which says nothing of the address. An address that has had enough
-    mails is answered as ever and gets no more.
+    Limited by who asks and by business: 429, which says nothing of the address. An address that has had
+    enough mails is answered as ever and gets no more.
     """
     caller = caller_of(request)
     index = index_of(caller.tenant_id, wanted.email)
@@ -114,7 +114,8 @@ def get_own_bookings(
     after: UUID | None = None,
 ) -> HttpResponse:
     """List the bookings of the link's address, latest first. `after` is the last id of the page before."""
-    caller, token = caller_of(request), _token(request)
+    caller = caller_of(request)
+    token = _token(request, caller)
     with tenant_context(caller.tenant_id, GUEST.label):
         index = find_link(token)
         if index is None:
@@ -135,18 +136,19 @@ def get_own_bookings(
 @router.delete("/customer-links", response=Envelope[LinksRevoked], operation_id="revoke_customer_links")
 def delete_links(request: HttpRequest) -> HttpResponse:
     """End every link of the address, on all devices: the one that is shown, and those mailed beside it."""
-    token = _token(request)
+    token = _token(request, caller_of(request))
 
-    def work(caller: Caller) -> WithMeta:
-        return WithMeta(LinksRevoked(revoked=revoke_links(tenant_id=caller.tenant_id, token=token)), {})
+    def work(caller: Caller) -> LinksRevoked:
+        return LinksRevoked(revoked=revoke_links(tenant_id=caller.tenant_id, token=token))
 
     return change(request, work)
 
 
-def _token(request: HttpRequest) -> str:
+def _token(request: HttpRequest, caller: Caller) -> str:
     token: str = request.META.get("HTTP_X_CUSTOMER_TOKEN", "")
-    if not token:
+    if not token and caller.actor.is_guest:
         raise Unauthenticated("Send the link's token in X-Customer-Token.")
+    # Whoever is signed in has bookings of its own by a link as well.
     return token
 
 
