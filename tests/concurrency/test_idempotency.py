@@ -3,82 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
-from benchmarks.wire import Reply, request
+from benchmarks.wire import request
 
-from holdfast.main.up.children import Child
-from tests.capabilities.business import Business, book, make_business
+from tests.capabilities.business import book, make_business
 from tests.capabilities.staff import employ, signed_in
-from tests.cluster import Cluster, Database
+from tests.cluster import Database
 from tests.concurrency.bursts import fire, hold_request
-from tests.concurrency.keeper import keep_alive
+from tests.concurrency.mortal import killed_then_answered, same_again, with_a_slow_database
 from tests.concurrency.planted import planted
-from tests.concurrency.retrying import is_final, send_once, send_until_answered
+from tests.concurrency.retrying import is_final, send_until_answered
 from tests.concurrency.threads import new_seed
 from tests.concurrency.truths import untruths
 from tests.stack import Stack
 
-ROOT = Path(__file__).resolve().parents[2]
 # Where a hold and a confirmation can be killed; a confirmation has its handlers in one transaction with it,
 # and the call that is under way when its client dies is undone.
 HOLD_FAILPOINTS = ("request read", "before the call", "call under way", "after the call", "before the reply")
 MOVE_FAILPOINTS = (*HOLD_FAILPOINTS, "before commit", "after commit")
 COMMITTED_AT = {"after the call", "after commit", "before the reply", "call under way"}
-
-
-@pytest.fixture(scope="module")
-def failpoint(cluster: Cluster) -> Path:
-    return cluster.folder / "failpoint"
-
-
-@pytest.fixture(scope="module")
-def mortal(cluster: Cluster, failpoint: Path) -> Iterator[Stack]:
-    """One web process with failpoints; its keeper starts another when it dies."""
-    stack = Stack(cluster, with_worker=False)
-    service = stack.web.service
-    program = tuple(
-        "tests.concurrency.failing_wsgi:application" if part == "holdfast.main.wsgi:application" else part
-        for part in service.program
-    )
-    assert program != service.program
-    environment = {
-        **os.environ,
-        **cluster.environment,
-        "HOLDFAST_PORT": str(stack.port),
-        "HOLDFAST_LOG_LEVEL": "WARNING",
-        "HOLDFAST_TEST_FAILPOINT": str(failpoint),
-        "PYTHONPATH": str(ROOT),
-    }
-    stack.web = Child(replace(service, program=program), stack.web.log_file, environment)
-    stack.children = [stack.web]
-    with keep_alive(stack):
-        yield stack
-
-
-def _killed_then_answered(stack: Stack, failpoint: Path, name: str, message: bytes) -> Reply:
-    """Send once and lose the answer, then as often as it takes."""
-    failpoint.write_text(name, encoding="utf-8")
-    assert asyncio.run(send_once(stack.port, message)) is None, f"{name} was not reached"
-    assert not failpoint.exists()
-    return asyncio.run(send_until_answered(stack.port, message))
-
-
-def _same_again(stack: Stack, message: bytes, first: Reply) -> None:
-    again = asyncio.run(send_until_answered(stack.port, message))
-    assert (again.status, again.body) == (first.status, first.body)
-    assert again.headers["idempotency-replayed"] == "true"
-    for name in ("content-type", "content-length", "etag"):
-        assert again.headers.get(name) == first.headers.get(name)
 
 
 @pytest.mark.parametrize("name", HOLD_FAILPOINTS)
@@ -87,30 +37,13 @@ def test_a_hold_whose_process_dies_is_one_hold(
 ) -> None:
     business = make_business(capacity=5)
     message = hold_request(business, "cut", business.start(), key=str(uuid4()), email="a@example.com")
-    reply = _with_a_slow_database(database, business, mortal, failpoint, name, message)
+    reply = with_a_slow_database(database, business, mortal, failpoint, name, message)
     assert reply.status == 201
     assert (reply.headers.get("idempotency-replayed") == "true") == (name in COMMITTED_AT)
-    _same_again(mortal, message, reply)
+    same_again(mortal, message, reply)
     assert database.rows("select count(*), min(status) from booking") == [(1, "held")]
     assert database.rows("select id::text from booking") == [(reply.json()["data"]["id"],)]
     assert untruths(database) == {}
-
-
-def _with_a_slow_database(
-    database: Database, business: Business, stack: Stack, failpoint: Path, name: str, message: bytes
-) -> Reply:
-    """For "call under way" a lock makes PostgreSQL wait until its client is dead, and commit all the same."""
-    if name != "call under way":
-        return _killed_then_answered(stack, failpoint, name, message)
-    with psycopg.connect(database.app_url) as holder:
-        holder.execute("select set_config('app.tenant', %s, true)", [str(business.tenant_id)])
-        holder.execute("select id from resource for no key update")
-        release = threading.Timer(0.8, holder.commit)
-        release.start()
-        try:
-            return _killed_then_answered(stack, failpoint, name, message)
-        finally:
-            release.join()
 
 
 CONFIRM, CANCEL = ("POST", "/confirm", "confirmed"), ("DELETE", "", "cancelled")
@@ -133,9 +66,9 @@ def test_a_move_whose_process_dies_is_one_move(
         body={"token": held.token},
         headers={"Idempotency-Key": str(uuid4())},
     )
-    reply = _with_a_slow_database(database, business, mortal, failpoint, name, message)
+    reply = with_a_slow_database(database, business, mortal, failpoint, name, message)
     assert (reply.status, reply.json()["data"]["status"]) == (200, status)
-    _same_again(mortal, message, reply)
+    same_again(mortal, message, reply)
     assert database.rows("select kind from booking_event order by id") == [
         ("booking.held",),
         (f"booking.{status}",),
@@ -169,10 +102,10 @@ def test_a_change_whose_process_dies_is_one_change(
             "X-CSRFToken": token,
         },
     )
-    reply = _killed_then_answered(mortal, failpoint, name, message)
+    reply = killed_then_answered(mortal, failpoint, name, message)
     assert reply.status == 201, reply.body
     assert (reply.headers.get("idempotency-replayed") == "true") == (name == "before the reply")
-    _same_again(mortal, message, reply)
+    same_again(mortal, message, reply)
     assert database.rows("select id::text from blackout") == [(reply.json()["data"]["id"],)]
 
 
@@ -183,13 +116,13 @@ def test_a_refusal_whose_process_dies_is_a_refusal(
     business = make_business()
     book(business)
     message = hold_request(business, "cut", business.start(), key=str(uuid4()))
-    reply = _killed_then_answered(mortal, failpoint, name, message)
+    reply = killed_then_answered(mortal, failpoint, name, message)
     assert (reply.status, reply.json()["error"]) == (409, "SLOT_FULL")
     assert database.rows("select count(*) from booking") == [(1,)]
     assert database.rows("select count(*) from idempotency_record") == [(0,)]
 
 
-@pytest.mark.parametrize("keys", [120, pytest.param(1500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("keys", [120, pytest.param(5000, marks=pytest.mark.slow)])
 def test_keys_sent_again_and_again_have_one_effect_each(
     database: Database, two_processes: Stack, keys: int
 ) -> None:
@@ -296,6 +229,6 @@ def test_without_the_key_in_the_transaction_retries_book_twice(
     business = make_business(capacity=5)
     message = hold_request(business, "cut", business.start(), key=str(uuid4()))
     with planted(database, "hold.sql", forgetful):
-        reply = _killed_then_answered(mortal, failpoint, "before the reply", message)
+        reply = killed_then_answered(mortal, failpoint, "before the reply", message)
     assert reply.status == 201
     assert database.rows("select count(*) from booking") == [(2,)]
