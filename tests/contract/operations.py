@@ -20,6 +20,7 @@ from tests.contract import menu
 from tests.contract.link_requests import link_requests
 from tests.contract.message_requests import message_requests
 from tests.contract.move_requests import move_requests
+from tests.contract.party_requests import party_requests
 from tests.contract.portfolio_requests import portfolio_requests
 from tests.contract.series_requests import series_requests
 from tests.contract.studio_requests import studio_requests
@@ -76,6 +77,8 @@ class World:
     foreign: Business
     blackout_id: UUID
     foreign_blackout_id: UUID
+    prepared: list[dict[str, Request]] = field(default_factory=list, compare=False)
+    """Requests that were made with the world, for the first who asks."""
 
 
 def make_world() -> World:
@@ -106,6 +109,8 @@ def _rule_of(business: Business) -> UUID:
 
 def requests(world: World) -> dict[str, Request]:
     """One working request for each operation id of the OpenAPI file."""
+    if world.prepared:
+        return world.prepared.pop()
     shop = world.shop
     cut, resource, location = str(shop.services["cut"]), str(shop.resource_ids[0]), str(shop.location_id)
     day = shop.start(days=9).astimezone(shop.zone).date()
@@ -359,6 +364,7 @@ def requests(world: World) -> dict[str, Request]:
         **{name: Request(**parts) for name, parts in message_requests(shop, held.booking_id).items()},
         **{name: Request(**parts) for name, parts in move_requests(shop).items()},
         **{name: Request(**parts) for name, parts in link_requests(shop).items()},
+        **{name: Request(**parts) for name, parts in party_requests(shop).items()},
         **{name: Request(**parts) for name, parts in portfolio_requests(shop).items()},
         **{name: Request(**parts) for name, parts in series_requests(shop).items()},
         **{name: Request(**parts) for name, parts in studio_requests(shop).items()},
