@@ -72,8 +72,8 @@ def move_requests(shop: Business) -> dict[str, dict[str, Any]]:
             "kinds": {
                 "since": "time",
                 "day": "date",
-                "location_id": "filter",
-                "artist_id": "filter",
+                "location_id": "id",
+                "artist_id": "id",
                 "actor": "word",
                 "overbook": "flag",
                 "dry_run": "flag",

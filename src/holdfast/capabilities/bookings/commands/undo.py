@@ -23,7 +23,9 @@ from holdfast.capabilities.bookings.commands.restoring import (
 )
 from holdfast.capabilities.bookings.queries.undo import Meant, Past, find_moved_since, read_pasts
 from holdfast.capabilities.bookings.undo_types import Reason, Report, Undone
+from holdfast.capabilities.people.queries import get_resource
 from holdfast.capabilities.schedules.queries import current_schedule
+from holdfast.capabilities.tenants.queries import list_locations
 from holdfast.platform.access import Actor, require
 from holdfast.platform.errors import Conflict, Invalid, NotFound, Unavailable
 from holdfast.platform.http.answers import instant_text
@@ -83,14 +85,18 @@ def undo_since(
     What has no moves left to take back is passed over, and what only ran out with its time. Where somebody
     else has moved a booking since, the moves of one person cannot be taken out from under it (MOVED_SINCE).
 
-    Raises `Forbidden`, `Invalid` (UNDO_TOO_MANY), and `Conflict` UNDO_REFUSED with the reasons of each
-    booking.
+    Raises `Forbidden`, `NotFound`, `Invalid` (UNDO_TOO_MANY, UNDO_UNNAMED, IN_THE_FUTURE), and `Conflict`
+    UNDO_REFUSED with the reasons of each booking.
     """
     _check(actor, overbook)
     if meant.since > now:
         raise Invalid("Name a time that has passed.", code="IN_THE_FUTURE", field="since")
     if meant.day is None and (meant.location_id, meant.resource_id, meant.made_by) == (None, None, None):
         raise Invalid("Name a day, a place, a person or whose moves.", code="UNDO_UNNAMED", field="day")
+    if meant.resource_id and get_resource(meant.resource_id) is None:
+        raise NotFound("There is no such resource.", field="resource_id")
+    if meant.location_id and meant.location_id not in {each.id for each in list_locations(active_only=False)}:
+        raise NotFound("There is no such location.", field="location_id")
     blocked: dict[UUID, Reason] = {}
 
     def choose() -> list[Target]:
