@@ -7,7 +7,7 @@ import os
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,7 @@ def _complete(business: Business) -> Parts:
     return "POST", f"/api/v1/bookings/{book(business, 'book').booking_id}/complete", {}
 
 
-# What is sent, how many events there are then, and where it is to die; quick are some of the last.
+# What is sent, how many events there are then, and where it is to die.
 MOVES: dict[str, tuple[Callable[[Business], Parts], int, tuple[str, ...]]] = {
     "reschedule": (_reschedule, 2, ("request read", "before commit", "after commit", "before the reply")),
     "approve": (_approve, 2, ("before the call", "before commit", "after commit", "before the reply")),
@@ -95,14 +95,10 @@ MOVES: dict[str, tuple[Callable[[Business], Parts], int, tuple[str, ...]]] = {
 }
 
 
-def _cases() -> Iterator[Any]:
-    for name, (_, _, failpoints) in MOVES.items():
-        for number, failpoint in enumerate(reversed(failpoints)):
-            is_quick = number == 0 and name in ("reschedule", "approve", "pencil")
-            yield pytest.param(name, failpoint, marks=() if is_quick else pytest.mark.slow)
-
-
-@pytest.mark.parametrize(("move", "at"), list(_cases()))
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("move", "at"), [(move, at) for move, (_, _, places) in MOVES.items() for at in places]
+)
 def test_every_kind_of_move_is_one_move(
     database: Database, mortal: Stack, failpoint: Path, move: str, at: str
 ) -> None:

@@ -32,6 +32,9 @@ _OFTEN = {
     "unblock": 2,
     "change hours": 1,
     "change seats": 1,
+    "undo": 4,
+    "series": 1,
+    "wait": 2,
 }
 
 
@@ -74,6 +77,10 @@ class Client:
             await self._change_hours()
         elif name == "change seats":
             await self._change_seats()
+        elif name == "series":
+            await self._make_series(asked_at)
+        elif name == "wait":
+            await self._wait()
         elif self._mine():
             await self._move(name, self.choose.choice(self._mine()[-150:]), asked_at)
 
@@ -103,9 +110,12 @@ class Client:
             reply = await self._post(name, f"{path}/confirm", body)
         elif name == "cancel":
             reply = await self._send(name, "DELETE", path, body)
+        elif name == "undo":
+            await self._undo(path)
+            return
+        elif name == "reschedule" and made.has_seats:
+            reply = await self._send(name, "PATCH", path, body | self._other_seats())
         elif name == "reschedule":
-            if made.has_seats:
-                return
             body["starts_at"] = f"{self.choose.choice(self.place.starts):%Y-%m-%dT%H:%M:%SZ}"
             if self.choose.random() < 0.3:
                 body["resource_id"] = str(self.choose.choice(self.place.business.resource_ids))
@@ -127,6 +137,41 @@ class Client:
 
     def _is_kept(self, reply: Reply) -> bool:
         return "idempotency-replayed" in reply.headers
+
+    def _other_seats(self) -> dict[str, Any]:
+        """Another session, or as many seats more or fewer."""
+        if self.choose.random() < 0.5:
+            return {"slot_id": str(self.choose.choice(self.place.sessions))}
+        return {"party_size": self.choose.randint(1, 3)}
+
+    async def _undo(self, path: str) -> None:
+        reply = await self._post("undo", f"{path}/undo", {}, staff=True)
+        if reply.status == 200:
+            data = reply.json()["data"]
+            became = {"id": data["booking_id"], "version": data["version"], **data["becomes"]}
+            self.ledger.tell_booking(self.place.business.tenant_id, became)
+
+    async def _make_series(self, asked_at: float) -> None:
+        """Two or three days in a row, those that can be had."""
+        body = self._wish("book") | {"rrule": "FREQ=DAILY;COUNT=3", "on_conflict": "skip"}
+        body.setdefault("resource_id", str(self.place.business.resource_ids[-1]))
+        reply = await self._post("series", "/api/v1/series", body, staff=True)
+        if reply.status == 201:
+            for data in reply.json()["data"]["bookings"]:
+                self.ledger.tell_booking(self.place.business.tenant_id, data)
+                if not self._is_kept(reply):
+                    self.ledger.tell_held(data, asked_at, time.monotonic(), own_time=True)
+                self._mine().append(Made(data["id"], data["token"], has_seats=False))
+
+    async def _wait(self) -> None:
+        """Somebody waits for time with somebody in particular; what becomes free is offered by itself."""
+        wish = self._wish("book")
+        day = self.choose.choice(self.place.starts).astimezone(self.place.business.zone).date()
+        wish |= {"date": f"{day}", "resource_id": str(self.choose.choice(self.place.business.resource_ids))}
+        del wish["starts_at"]
+        reply = await self._post("wait", "/api/v1/waitlist", wish)
+        if reply.status == 201:
+            self.ledger.waiting.add(UUID(reply.json()["data"]["id"]))
 
     async def _block(self) -> None:
         resource = str(self.choose.choice(self.place.business.resource_ids))

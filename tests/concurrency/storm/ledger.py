@@ -16,7 +16,7 @@ from tests.concurrency.truths import untruths
 
 Told = tuple[str, str, str | None]
 """Status, start and resource of a booking at one of its versions."""
-# What nobody asks for: time does it.
+# What nobody asks for: time does it. (So does what is offered to somebody who waits.)
 _BY_THEMSELVES = {"booking.expired"}
 
 
@@ -39,6 +39,7 @@ class Ledger:
     """By tenant, booking and version."""
     blackouts: dict[UUID, Blackout] = field(default_factory=dict)
     deleted: set[UUID] = field(default_factory=set)
+    waiting: set[UUID] = field(default_factory=set)
     hours: dict[UUID, tuple[int, str]] = field(default_factory=dict)
     seats: dict[UUID, tuple[int, int]] = field(default_factory=dict)
     answers: Counter[tuple[str, int, str]] = field(default_factory=Counter)
@@ -53,7 +54,7 @@ class Ledger:
 
     def tell_booking(self, tenant_id: UUID, data: dict[str, Any]) -> None:
         """A booking is in this state at this version; whoever was told otherwise before was told wrong."""
-        told = (data["status"], data["starts_at"], data["resource_id"])
+        told = (data["status"], f"{_instant(data['starts_at']):%Y-%m-%dT%H:%M:%SZ}", data["resource_id"])
         place = (tenant_id, UUID(data["id"]), int(data["version"]))
         before = self.bookings.setdefault(place, told)
         if before != told:
@@ -91,6 +92,7 @@ def findings(ledger: Ledger, database: Database, tenants: list[UUID]) -> dict[st
         "acknowledged and lost": _lost(ledger, database),
         "done and never acknowledged": _never_told(ledger, database),
         "blackouts": _blackouts(ledger, database),
+        "wishes": sorted(ledger.waiting ^ {row[0] for row in database.rows("select id from waitlist_entry")}),
         "opening hours": _versioned(ledger.hours, database, "opening_rule", "end_time::text"),
         "seats of a service": _versioned(ledger.seats, database, "service", "capacity"),
         "holds that nobody ended": database.rows("select id from booking where status = 'held'")
@@ -127,10 +129,11 @@ def _lost(ledger: Ledger, database: Database) -> list[Any]:
 
 def _never_told(ledger: Ledger, database: Database) -> list[Any]:
     """Each client asked until it was answered: what is there was acknowledged to somebody."""
+    offered = {row[0] for row in database.rows("select id from booking where source = 'waitlist'")}
     return [
         (place, kind)
         for place, (kind, _) in _events(database).items()
-        if place not in ledger.bookings and kind not in _BY_THEMSELVES
+        if place not in ledger.bookings and kind not in _BY_THEMSELVES and place[1] not in offered
     ]
 
 
