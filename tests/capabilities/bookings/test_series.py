@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -224,7 +225,7 @@ def test_times_that_do_not_exist(database: Database) -> None:
     services = [NewService("cut", 60, "EUR", slot_granularity_minutes=30)]
     business = make_business(services=services, opens=time(0), closes=time(23, 30))
     first = last_sunday(3, time(2, 30)) - timedelta(days=7)
-    weekly = {"first": first, "rrule": "FREQ=WEEKLY;COUNT=3"}
+    weekly: dict[str, Any] = {"first": first, "rrule": "FREQ=WEEKLY;COUNT=3"}
     found = preview(business, wish(business, **weekly))
     assert outcomes(found.entries) == [("free", None), ("conflict", "no_such_time"), ("free", None)]
     assert refused(business, wish(business, **weekly)).code == "SERIES_CONFLICT"

@@ -30,8 +30,8 @@ $$;
 
 -- What is taken of these resources in each of these periods, some bookings aside, as
 -- [[number of the period from 0, resource, lane, first second, last second], …]; and when each of these
--- services is given by each, as [[resource, service, second], …]: they count towards limits, seats do not. Under
--- the locks of whoever books, or without any for a look.
+-- services is given by each, as [[resource, service, second], …]: they count towards limits. Under the locks of
+-- whoever books, or without any for a look.
 create function booking_series_look(
     p_resources uuid[], p_from timestamptz[], p_to timestamptz[],
     p_limited uuid[], p_since timestamptz, p_until timestamptz, p_except uuid[]
@@ -63,6 +63,15 @@ begin
                     and b.items = '[]' and b.service_id = any (p_limited) and b.slot_id is null
                     and b.status in ('held', 'pencil', 'pending', 'confirmed', 'completed', 'no_show')
                     and (b.status <> 'held' or b.hold_expires_at > v_now)
+                union all
+                -- Of groups every session once, however many have seats.
+                select * from (
+                    select distinct on (b.slot_id) b.resource_id, b.service_id, b.starts_at from booking b
+                    where b.tenant_id = v_tenant and b.resource_id = any (p_resources)
+                        and b.starts_at >= p_since and b.starts_at < p_until
+                        and b.service_id = any (p_limited) and b.slot_id is not null
+                        and b.status in ('held', 'pencil', 'pending', 'confirmed', 'completed', 'no_show')
+                        and (b.status <> 'held' or b.hold_expires_at > v_now)) session
                 union all
                 select distinct (item ->> 'resource_id')::uuid, (item ->> 'service_id')::uuid, b.starts_at
                 from booking b, jsonb_array_elements(b.items) item
