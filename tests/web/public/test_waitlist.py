@@ -9,7 +9,7 @@ import pytest
 
 from tests.capabilities.bookings.moves import cancel
 from tests.capabilities.bookings.waiting import fill_day, look_around
-from tests.capabilities.business import Business, make_business
+from tests.capabilities.business import TESTER, Business, book, make_business
 from tests.cluster import Database
 from tests.web.public.conftest import Visitor
 
@@ -156,3 +156,20 @@ def test_a_business_without_a_list_has_no_page_for_it(database: Database) -> Non
     assert "/wait/" not in visitor.get(f"/book/{salon.services['cut']}/")
     visitor.get(join_path(salon))
     assert visitor.status == 404
+
+
+def test_with_somebody_in_particular_or_anyone(visitor: Visitor, database: Database) -> None:
+    salon = make_business("two", people=2)
+    for who in salon.resource_ids:
+        for hour in range(8, 20):
+            book(salon, "book", salon.start(hour=hour), resource_id=who, contact=None, actor=TESTER)
+    visitor = Visitor("two.localhost")
+    person = str(salon.resource_ids[1])
+    form = visitor.get(f"{join_path(salon)}?with={person}")
+    assert f'<option value="{person}" selected>' in form
+    join(visitor, salon, person=person)
+    assert "two person 1" in visitor.page
+    join(visitor, salon, person="anyone", email="max@example.com")
+    assert "Anyone" in visitor.page
+    wishes = database.rows("select resource_id from waitlist_entry order by created_at")
+    assert wishes == [(salon.resource_ids[1],), (None,)]

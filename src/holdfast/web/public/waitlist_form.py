@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from holdfast.capabilities.bookings.commands.waitlist import MOST_DAYS
 from holdfast.scheduling.waitlist import Window
 from holdfast.web.public.forms import DetailsForm
 
+ANYONE = "anyone"
 _NOON, _FIVE = time(12), time(17)
 _PARTS: dict[str, tuple[time | None, time | None]] = {
     "any": (None, None),
@@ -42,7 +44,7 @@ class WaitlistForm(DetailsForm):
         widget=_day_input(),
     )
     part = forms.ChoiceField(label=_("Time of day"), choices=_PART_NAMES, initial="any")
-    person = forms.ChoiceField(label=_("With"), required=False)
+    person = forms.ChoiceField(label=_("With"), initial=ANYONE)
     party_size = forms.IntegerField(label=_("How many people"), min_value=1, max_value=1000, initial=1)
     field_order = ("from_date", "to_date", "part", "person", "party_size", "name", "email", "phone", "notes")
 
@@ -95,6 +97,11 @@ class WaitlistForm(DetailsForm):
         data = self.cleaned_data
         from_time, to_time = _PARTS[data["part"]]
         return Window(data["from_date"], data["to_date"] or data["from_date"], from_time, to_time)
+
+    def resource_id(self) -> UUID | None:
+        """Who was named; None for anyone."""
+        person = self.cleaned_data.get("person", ANYONE)
+        return None if person == ANYONE else UUID(person)
 
     def party(self) -> int:
         """How many people come."""

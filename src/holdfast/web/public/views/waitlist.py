@@ -34,7 +34,7 @@ from holdfast.web.public.presenters.times import day_and_time, read_date
 from holdfast.web.public.presenters.waitlist import present_entry, present_offer
 from holdfast.web.public.private import private_page
 from holdfast.web.public.visit import Visit, public_page
-from holdfast.web.public.waitlist_form import WaitlistForm
+from holdfast.web.public.waitlist_form import ANYONE, WaitlistForm
 from holdfast.web.public.wish import Wish, read_wish
 
 
@@ -51,14 +51,14 @@ def join(request: HttpRequest, visit: Visit, service_id: UUID) -> HttpResponse:
     today = local_date(visit.now, wish.zone)
     ask = partial(
         WaitlistForm,
-        people=[("", _("Anyone")), *((str(each.id), each.name) for each in wish.people)],
+        people=[(ANYONE, _("Anyone")), *((str(each.id), each.name) for each in wish.people)],
         most_seats=wish.service.capacity,
         today=today,
     )
     if request.method != "POST":
         day = max(read_date(request.GET.get("date")) or today, today)
         first = {"from_date": day, "to_date": read_date(request.GET.get("to"))}
-        form = ask(initial=first | {"person": str(wish.resource_id or "")})
+        form = ask(initial=first | {"person": str(wish.resource_id or ANYONE)})
         return _render(request, visit, wish, form)
     form = ask(request.POST)
     if not form.is_valid():
@@ -169,8 +169,7 @@ def _find_offer(visit: Visit, token: str) -> Owned:
 
 def _join(request: HttpRequest, visit: Visit, wish: Wish, form: WaitlistForm) -> str:
     contact, notes, window = form.contact(), form.cleaned_data["notes"], form.window()
-    person = form.cleaned_data.get("person")
-    resource_id = UUID(person) if person else None
+    resource_id = form.resource_id()
     parts = (
         *map(str, (wish.service.id, window, resource_id, form.party())),
         contact.email,
