@@ -58,8 +58,8 @@ def present_not_free(
     """Explain a start that cannot be had, with those that are near; None for what is not about the time."""
     time = labelled_time(starts_at, free.zone, visit.reader)
     sentence = sentence_of(code, time)
-    if code in ("LIMIT_REACHED", "TOO_FEW_RESOURCES"):
-        sentence = _("%(time)s cannot be booked.") % {"time": time}
+    if code in ("NOT_FREE", "LIMIT_REACHED", "TOO_FEW_RESOURCES"):
+        sentence = _("%(time)s is not free.") % {"time": time}
     if sentence is None:
         return None
     today = local_date(visit.now, free.zone)

@@ -65,7 +65,7 @@ def serve_move(
     if starts_at is None or starts_at == owned.booking.starts_at:
         return _show_days(request, visit, free, here=here, back=back)
     if not free.is_free(starts_at):
-        code = "IN_THE_PAST" if starts_at <= visit.now else "NOT_OFFERED" if free.viewer else "SLOT_FULL"
+        code = "IN_THE_PAST" if starts_at <= visit.now else "NOT_OFFERED" if free.viewer else "NOT_FREE"
         refusal = present_not_free(code, free, visit, starts_at, here)
         return _show_days(request, visit, free, here=here, back=back, refusal=refusal, wished=starts_at)
     return _show_step(request, visit, free, starts_at, here=here, back=back)
