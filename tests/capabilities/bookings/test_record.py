@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.capabilities.bookings.record_machine import RecordMachine, failpoints
+from tests.capabilities.bookings.record_machine import RecordMachine
+from tests.capabilities.bookings.record_truths import failpoints
 from tests.cluster import Database
 from tests.concurrency.planted import planted
 
 # Fewer when it shall be quick; a run is one business from its opening on.
-QUICK_RUNS, QUICK_STEPS = 6, 20
+QUICK_RUNS, QUICK_STEPS = 5, 20
 RUNS, STEPS = 300, 40
 # Faults, each of which the machine must find: what of which file is changed.
 PLANTED = {

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from holdfast.capabilities.bookings.commands import cancel_booking
+from holdfast.capabilities.bookings.commands import cancel_booking, reschedule_booking
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
 from holdfast.platform import clock
 from holdfast.platform.access import Actor
@@ -166,3 +166,31 @@ def test_what_must_be_named(business: Business, database: Database) -> None:
         undo_all(business, now)
     with pytest.raises(Invalid, match="has passed"):
         undo_all(business, datetime.max.replace(tzinfo=now.tzinfo), made_by="guest")
+
+
+def test_seats_of_two_sessions_change_back(database: Database) -> None:
+    business = make_business(people=1)
+    publish_class(business)
+    first, second = slots(business, "yoga", days=40)[:2]
+    one, two = book_seats(business, first, 6), book_seats(business, second, 6)
+    for each in (one, two):
+        confirm(business, each)
+    since = clock.now()
+    cancel(business, two)
+    move = partial(
+        reschedule_booking,
+        tenant_id=business.tenant_id,
+        actor=CEM,
+        now=clock.now(),
+        booking_id=one.booking_id,
+    )
+    move(slot_id=second.id)
+    move(slot_id=first.id, party_size=2)
+    four = book_seats(business, first, 4)
+    assert why_not(partial(undo, business, one)) == []
+    assert why_not(partial(undo, business, two)) == ["SLOT_FULL"]
+    assert why_not(partial(undo, business, one)) == ["SLOT_FULL"]
+    undo_all(business, since, location_id=business.location_id)
+    assert [(slot.booked, slot.held) for slot in slots(business, "yoga", days=40)[:2]] == [(6, 0), (6, 0)]
+    assert state(database, four)[0] == "cancelled"
+    assert differences(database) == []

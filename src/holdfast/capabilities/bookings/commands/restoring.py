@@ -13,7 +13,7 @@ from uuid import UUID
 from holdfast.capabilities.bookings.queries.undo import Past, Version, all_resources
 from holdfast.capabilities.bookings.undo_types import Obstacle, Reason, State, Undone
 from holdfast.capabilities.schedules.types import Schedule
-from holdfast.platform.db.rows import fetch_tuples, fetch_value
+from holdfast.platform.db.rows import execute, fetch_tuples, fetch_value
 from holdfast.platform.events import Event, has_listeners, publish
 from holdfast.platform.tenancy import current_context
 from holdfast.scheduling.lifecycle import TAKES_TIME
@@ -59,8 +59,9 @@ class Target:
 
     @property
     def seats_taken(self) -> int:
-        """How many seats more than now it needs of its session."""
-        return _seats(self.becomes) - _seats(self.was)
+        """How many seats more than now it needs of the session that it shall be in; fewer is below zero."""
+        is_there = self.was.get("slot_id") == self.becomes.get("slot_id")
+        return _seats(self.becomes) - (_seats(self.was) if is_there else 0)
 
     @property
     def is_news(self) -> bool:
@@ -98,6 +99,7 @@ def restore(targets: Sequence[Target], schedule: Schedule, *, now: datetime, ove
             reasons[target.past.booking_id] += _blackouts(target, schedule)
     for booking_id, reason in [*_seat_reasons(targets, overbook), *_claim(targets, overbook)]:
         reasons[booking_id].append(reason)
+    _leave_seats(targets)
     done = {}
     # Who gives seats back comes first, so that the counters never stand above what there is.
     for target in sorted(targets, key=lambda each: (each.seats_taken, each.past.booking_id)):
@@ -189,6 +191,20 @@ def _seat_reasons(targets: Sequence[Target], overbook: bool) -> Iterator[tuple[U
             yield target.past.booking_id, Reason("BLACKED_OUT", "This session is closed now.", *where)
         elif wanted[UUID(slot_id)] > free:
             yield target.past.booking_id, Reason("SLOT_FULL", "The session has no seats left.", *where)
+
+
+def _leave_seats(targets: Sequence[Target]) -> None:
+    """Let whoever changes sessions out of the old one before anybody goes in: two may change places."""
+    moving = [
+        target.past.booking_id
+        for target in targets
+        if target.goal and target.was.get("slot_id") != target.becomes.get("slot_id")
+    ]
+    if moving:
+        execute(
+            "update booking set slot_id = null where tenant_id = %s and id = any (%s)",
+            (current_context().tenant_id, moving),
+        )
 
 
 def _claim(targets: Sequence[Target], overbook: bool) -> Iterator[tuple[UUID, Reason]]:

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from holdfast.capabilities.bookings.commands.answers import refusal
+from holdfast.capabilities.bookings.commands.archive import tells_of_archive
 from holdfast.capabilities.bookings.commands.restoring import (
     Target,
     look_at,
@@ -45,6 +46,7 @@ class _RolledBackError(Exception):
         self.report = report
 
 
+@tells_of_archive
 def undo_booking(
     *,
     actor: Actor,
@@ -61,7 +63,7 @@ def undo_booking(
     cancelled. With `overbook` its time is taken beside what is there, and blocked time too.
 
     Raises `NotFound`, `Forbidden`, `Invalid` (VERSION_UNKNOWN), and `Conflict`: VERSION_CONFLICT,
-    NOTHING_TO_UNDO, UNDO_REFUSED with the reasons.
+    NOTHING_TO_UNDO, BOOKING_ARCHIVED, UNDO_REFUSED with the reasons.
     """
     _check(actor, overbook)
 
