@@ -189,6 +189,17 @@ def test_what_is_booked_takes_its_time_and_nothing_else_does(database: Database)
     load_demo()
     assert database.rows(
         "select count(*) from booking b full join allocation a on a.tenant_id = b.tenant_id"
-        " and a.booking_id = b.id where (a.id is not null) <>"
+        " and a.booking_id = b.id where b.slot_id is null and (a.id is not null) <>"
         " (b.status in ('held', 'pencil', 'pending', 'confirmed', 'completed', 'no_show'))"
     ) == [(0,)]
+
+
+def test_a_class_is_published_with_seats_and_parties_are_welcome(database: Database) -> None:
+    load_demo()
+    sessions = database.rows(
+        "select t.slug, s.name, i.capacity, count(*) >= 15, sum(i.booked) > 0 from slot_instance i"
+        " join tenant t on t.id = i.tenant_id join service s on s.id = i.service_id group by 1, 2, 3"
+    )
+    assert sessions == [("luma", "Braiding class", 6, True, True)]
+    parties = [tenant.slug for tenant in list_tenants() if tenant.settings.get("parties")]
+    assert parties == ["glow", "luma"]

@@ -7,15 +7,20 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from holdfast.capabilities.bookings.commands.generate_slots import generate_slots
 from holdfast.capabilities.catalog.commands import create_service
 from holdfast.capabilities.catalog.types import Service
 from holdfast.capabilities.people.accounts import create_account
 from holdfast.capabilities.people.commands import add_member, create_resource
+from holdfast.capabilities.people.queries import list_resources
 from holdfast.capabilities.schedules.commands import create_blackout, create_opening_rule
 from holdfast.capabilities.tenants.commands import create_location, create_tenant
-from holdfast.main.demo.shapes import WHOLE_DAY, Business, Pause, Place
+from holdfast.main.demo.shapes import WHOLE_DAY, Business, Group, Pause, Place
 from holdfast.platform.access import Actor
 from holdfast.platform.tenancy import tenant_context
+
+_PUBLISHED_BACK = 3
+_PUBLISHED_AHEAD = 42
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,43 @@ def build_business(business: Business, *, actor: Actor, today: date, password: s
         zone = ZoneInfo(business.time_zone)
         for pause in business.pauses:
             _add_pause(pause, people, today, zone, actor)
+        for group in business.groups:
+            _add_group(group, services, people, actor)
         for login in business.logins:
             account_id = create_account(actor=actor, email=login.email, name=login.name, password=password)
             own_calendar = people[login.person] if login.person else None
             add_member(actor=actor, account_id=account_id, role=login.role, resource_id=own_calendar)
+    _publish_groups(business, tenant_id, services, actor, today)
     return Built(tenant_id, services, people)
+
+
+def _add_group(group: Group, services: tuple[Service, ...], people: dict[str, UUID], actor: Actor) -> None:
+    create_opening_rule(
+        actor=actor,
+        location_id=next(each.location_id for each in list_resources() if each.id == people[group.person]),
+        resource_id=people[group.person],
+        service_id=next(service.id for service in services if service.name == group.service),
+        kind="WEEKLY",
+        days_of_week=group.days,
+        start_time=group.start,
+        end_time=group.end,
+    )
+
+
+def _publish_groups(
+    business: Business, tenant_id: UUID, services: tuple[Service, ...], actor: Actor, today: date
+) -> None:
+    """Publish the sessions from some days back on: as if it had been done before anybody booked."""
+    zone = ZoneInfo(business.time_zone)
+    for name in dict.fromkeys(group.service for group in business.groups):
+        generate_slots(
+            tenant_id=tenant_id,
+            actor=actor,
+            from_date=today - timedelta(days=_PUBLISHED_BACK),
+            to_date=today + timedelta(days=_PUBLISHED_AHEAD),
+            now=datetime.combine(today - timedelta(days=_PUBLISHED_BACK), time(0), zone),
+            service_id=next(service.id for service in services if service.name == name),
+        )
 
 
 def _add_place(place: Place, business: Business, order: int, actor: Actor) -> dict[str, UUID]:

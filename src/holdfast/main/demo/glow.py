@@ -21,6 +21,7 @@ GLOW = Business(
         "about": "Bridal, editorial and lessons from a bright studio in SoHo. I work slowly, with little"
         " product, until you look like yourself on a very good day.",
         "policy": "Free changes up to 24 hours before. You pay at the studio, by card or in cash.",
+        "parties": True,
         "words": {"resource": "artist", "resources": "artists"},
     },
     places=(
@@ -96,6 +97,18 @@ GLOW = Business(
             horizon_days=90,
             required_skills=("lesson",),
             display_order=5,
+        ),
+        NewService(
+            name="Bridesmaid make-up",
+            description="For those around the bride: one after another, ready when she is.",
+            duration_minutes=45,
+            currency="USD",
+            price_minor=9500,
+            slot_granularity_minutes=15,
+            minimum_notice_minutes=2880,
+            horizon_days=365,
+            required_skills=("bridal",),
+            display_order=6,
         ),
     ),
     logins=(Login("owner@glow.test", "Maya Bennett", "owner", "Maya Bennett"),),

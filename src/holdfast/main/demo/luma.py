@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time
 
 from holdfast.capabilities.catalog.commands import NewService
-from holdfast.main.demo.shapes import Business, Hours, Login, Pause, Person, Place
+from holdfast.main.demo.shapes import Business, Group, Hours, Login, Pause, Person, Place
 
 _EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 _FRIDAY_PAUSE = Hours((5,), time(12), time(14, 30), is_closed=True)
@@ -19,6 +19,7 @@ def _service(
     price: int,
     *skills: str,
     clean_up: int = 0,
+    seats: int = 1,
 ) -> NewService:
     """Prices are whole dirhams."""
     return NewService(
@@ -34,6 +35,7 @@ def _service(
         minimum_notice_minutes=30,
         horizon_days=60,
         display_order=order,
+        capacity=seats,
     )
 
 
@@ -52,6 +54,7 @@ LUMA = Business(
         " and colour that grows out well.",
         "policy": "Free changes up to 12 hours before. You pay at the salon.",
         "words": {"resource": "stylist", "resources": "stylists"},
+        "parties": True,
         # The salon document: visitors are shown three to five times, and may ask for all.
         "exposure": {"policy": "curated", "only_exposed": False},
         "translations": {
@@ -91,7 +94,9 @@ LUMA = Business(
                 _FRIDAY_PAUSE,
             ),
             people=(
-                Person("Zara Qureshi", "Keratin, blow-dry", ("keratin", "blow-dry", "bridal"), (4,)),
+                Person(
+                    "Zara Qureshi", "Keratin, braids", ("keratin", "blow-dry", "bridal", "braiding"), (4,)
+                ),
                 Person("Kai Tanaka", "Cuts, colour", ("cut", "colour", "keratin"), (6,)),
             ),
         ),
@@ -120,6 +125,15 @@ LUMA = Business(
         _service(5, "Keratin treatment", "Smooth for three months; dry by the evening.", 150, 760, "keratin"),
         _service(6, "Bridal trial", "Hair up, veil in, photographs from every side.", 120, 650, "bridal"),
         _service(7, "Beard trim", "Shape, razor lines, hot towel.", 30, 90, "beard"),
+        _service(
+            8,
+            "Braiding class",
+            "Six seats, one evening: three braids you can do.",
+            90,
+            180,
+            "braiding",
+            seats=6,
+        ),
     ),
     logins=(
         Login("owner@luma.test", "Dana Al Suwaidi", "owner"),
@@ -131,6 +145,7 @@ LUMA = Business(
         Pause("Colour training", time(10), 4, days_ahead=5, person="Inès Moreau"),
         Pause("Day off", time(0), 24, days_ahead=8, person="Omar Farouk"),
     ),
+    groups=(Group("Braiding class", "Zara Qureshi", (2, 5, 6), time(17), time(18, 30)),),
     fullness=0.55,
     notes=("First visit.", "Allergic to ammonia.", "Prefers silence, please.", "Brings her daughter."),
 )

@@ -57,6 +57,17 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """When a person gives a service with seats; its sessions of the coming weeks are published."""
+
+    service: str
+    person: str
+    days: tuple[int, ...]
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
 class Login:
     """A demo account; `person` is whose calendar is its own."""
 
@@ -81,5 +92,6 @@ class Business:
     logins: tuple[Login, ...]
     phone_format: str
     pauses: tuple[Pause, ...] = ()
+    groups: tuple[Group, ...] = ()
     fullness: float = 0.5
     notes: tuple[str, ...] = field(default_factory=tuple)
