@@ -20,6 +20,7 @@ from holdfast.platform.access import GUEST, Actor
 from holdfast.platform.errors import Problem
 from holdfast.scheduling.lifecycle import MOVES, Move, Party, Status, after, allowed
 from tests.capabilities.bookings.moves import OWNER, everything
+from tests.capabilities.bookings.undoing import undo
 from tests.capabilities.business import Business, book
 from tests.cluster import Database
 
@@ -56,6 +57,32 @@ def test_the_functions_do_what_the_table_says(business: Business, database: Data
             assert _allocations(database, made) == (1 if keeps else 0), said
         else:
             assert everything(database) == stored, said
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_each_move_can_be_taken_back_and_made_again(
+    business: Business, database: Database, status: Status
+) -> None:
+    """Undo is in no row of the table: whatever a move did, it gives the status and the time before it."""
+    for number, (move, party) in enumerate(DOORS):
+        if not allowed(status, move, party) or (move is Move.EXPIRE and status not in LIMITED):
+            continue
+        made = _bring(business, database, status, hour=8 + number)
+        _tell(database, made)
+        before = _row(database, made), _allocations(database, made)
+        _make(business, database, made, move, party)
+        done = _row(database, made), _allocations(database, made)
+        said = f"{status} {move} {party}"
+        undo(business, made)
+        assert (_row(database, made), _allocations(database, made)) == (
+            (before[0][0], before[0][1] + 2),
+            before[1],
+        ), said
+        undo(business, made, done[0][1])
+        assert (_row(database, made), _allocations(database, made)) == (
+            (done[0][0], done[0][1] + 2),
+            done[1],
+        ), said
 
 
 def test_each_move_of_the_table_is_made_somewhere() -> None:
@@ -139,6 +166,16 @@ def _let_time_pass(database: Database, booking_id: UUID, move: Move) -> str:
     if not count:
         database.rows(f"{change} returning 1", [*old, booking_id])
     return "ok" if count else "nothing to do"
+
+
+def _tell(database: Database, made: MoveAnswer) -> None:
+    """Let the log say what `_bring` has written past it, as the move that leads there would."""
+    database.rows("update booking set version = 2 where id = %s returning 1", [made.booking_id])
+    database.rows(
+        "select 1 from booking b, booking_record_event(b, 'booking.' || b.status, clock_timestamp())"
+        " where b.id = %s",
+        [made.booking_id],
+    )
 
 
 def _row(database: Database, made: MoveAnswer) -> tuple[str, int]:

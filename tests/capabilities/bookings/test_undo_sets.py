@@ -177,6 +177,7 @@ def test_seats_of_two_sessions_change_back(database: Database) -> None:
         confirm(business, each)
     since = clock.now()
     cancel(business, two)
+    assert one.booking_id is not None
     move = partial(
         reschedule_booking,
         tenant_id=business.tenant_id,
