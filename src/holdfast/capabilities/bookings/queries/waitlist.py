@@ -32,6 +32,23 @@ select e.id, e.status, e.service_ids, e.add_on_ids, e.resource_id, e.location_id
 from waitlist_entry e left join waitlist_offer f
     on f.tenant_id = e.tenant_id and f.entry_id = e.id and f.outcome = 'open'
 where e.tenant_id = %(tenant)s"""
+_BY_ID = _ENTRY + " and e.id = %(id)s"
+_BY_TOKEN = _ENTRY + " and e.token_hash = %(hash)s"
+_LIST = (
+    _ENTRY + " and case when %(status)s::text is null then e.status in ('waiting', 'offered')"
+    " else e.status = %(status)s end and (%(from)s::date is null or e.to_date >= %(from)s)"
+    " and (%(to)s::date is null or e.from_date <= %(to)s)"
+    " and (%(service)s::uuid is null or %(service)s = any (e.service_ids))"
+    " order by e.created_at, e.id limit %(limit)s"
+)
+# Of one person's wishes for the same, the first.
+_QUEUE = (
+    _ENTRY + " and e.status = 'waiting' and e.closes_at > clock_timestamp() and not exists ("
+    "select from waitlist_entry o where o.tenant_id = e.tenant_id and o.status in ('waiting', 'offered')"
+    " and (o.created_at, o.id) < (e.created_at, e.id)"
+    " and waitlist_is_same_person(o, e) and waitlist_is_same_wish(o, e))"
+    " order by e.created_at, e.id limit %(limit)s"
+)
 _MOST_IN_QUEUE = 2000
 
 
@@ -43,14 +60,14 @@ def get_entry(*, actor: Actor, entry_id: UUID) -> WaitlistEntry | None:
 
 def read_entry(entry_id: UUID) -> WaitlistEntry | None:
     """Return an entry of the context for whoever has been let in, or None."""
-    found = _read(" and e.id = %(id)s", id=entry_id)
-    return found[0] if found else None
+    rows = fetch_tuples(_BY_ID, {"tenant": current_context().tenant_id, "id": entry_id})
+    return _entry(rows[0]) if rows else None
 
 
 def get_entry_by_token(token: str) -> WaitlistEntry | None:
     """Return the entry that a private link opens, or None."""
-    found = _read(" and e.token_hash = %(hash)s", hash=token_hash(token))
-    return found[0] if found else None
+    rows = fetch_tuples(_BY_TOKEN, {"tenant": current_context().tenant_id, "hash": token_hash(token)})
+    return _entry(rows[0]) if rows else None
 
 
 def find_entry_of_offer(booking_id: UUID) -> UUID | None:
@@ -76,14 +93,18 @@ def list_entries(
     Raises `Unauthenticated` or `Forbidden`.
     """
     require(actor, "waitlist:read")
-    return _read(
-        " and case when %(status)s::text is null then e.status in ('waiting', 'offered')"
-        " else e.status = %(status)s end and (%(from)s::date is null or e.to_date >= %(from)s)"
-        " and (%(to)s::date is null or e.from_date <= %(to)s)"
-        " and (%(service)s::uuid is null or %(service)s = any (e.service_ids))"
-        " order by e.created_at, e.id limit %(limit)s",
-        **{"status": status, "from": from_date, "to": to_date, "service": service_id, "limit": limit},
+    rows = fetch_tuples(
+        _LIST,
+        {
+            "tenant": current_context().tenant_id,
+            "status": status,
+            "from": from_date,
+            "to": to_date,
+            "service": service_id,
+            "limit": limit,
+        },
     )
+    return [_entry(row) for row in rows]
 
 
 def read_queue() -> list[WaitlistEntry]:
@@ -91,20 +112,8 @@ def read_queue() -> list[WaitlistEntry]:
 
     Of one person's wishes for the same, the first counts.
     """
-    return _read(
-        " and e.status = 'waiting' and e.closes_at > clock_timestamp() and not exists ("
-        "select from waitlist_entry o where o.tenant_id = e.tenant_id and o.status in ('waiting', 'offered')"
-        " and (o.created_at, o.id) < (e.created_at, e.id)"
-        " and waitlist_is_same_person(o, e) and waitlist_is_same_wish(o, e))"
-        " order by e.created_at, e.id limit %(limit)s",
-        limit=_MOST_IN_QUEUE,
-    )
-
-
-def _read(where: str, **params: Any) -> list[WaitlistEntry]:
-    return [
-        _entry(row) for row in fetch_tuples(_ENTRY + where, {"tenant": current_context().tenant_id} | params)
-    ]
+    rows = fetch_tuples(_QUEUE, {"tenant": current_context().tenant_id, "limit": _MOST_IN_QUEUE})
+    return [_entry(row) for row in rows]
 
 
 def _entry(row: tuple[Any, ...]) -> WaitlistEntry:
