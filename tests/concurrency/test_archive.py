@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -96,7 +97,7 @@ def test_bookings_go_on_while_thousands_are_put_away(database: Database, no_dead
         return made
 
     # Two archivers: what one has locked the other passes over.
-    done = together([archive, archive, *(lambda who=who: hold(who) for who in business.resource_ids)])
+    done = together([archive, archive, *(partial(hold, who) for who in business.resource_ids)])
     assert done == [0, 0, *[each] * holders]
     put_away.append(archive_due_bookings())
     assert sum(put_away) == count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +38,7 @@ def provider(practice: Business) -> ApiClient:
     return staff_client(practice, "owner", resource_id=practice.resource_ids[0])
 
 
-def book(practice: Business, service: str = "ask", **more: Any) -> Answer:
+def book(practice: Business, *, service: str = "ask", **more: Any) -> Answer:
     """Query "Create Booking": provider, service, name, e-mail and start; all else has a default."""
     sent = {
         "provider_id": str(practice.resource_ids[0]),
@@ -189,7 +190,7 @@ def test_of_many_with_one_version_one_changes_the_booking(
         answer = provider.patch(path, sent)
         return "ok" if answer.status == 200 else answer.error
 
-    said = together([lambda hour=hour: change(hour) for hour in range(12, 18)])
+    said = together([partial(change, hour) for hour in range(12, 18)])
     assert Counter(said) == {"ok": 1, "VERSION_CONFLICT": 5}
     assert provider.get(path).data["version"] == 3
     assert database.rows("select count(*) from booking_event where version = 3") == [(1,)]

@@ -214,10 +214,9 @@ def test_a_booking_leaves_its_table_for_the_archive_only(business: Business, dat
     before = everything(database)
     with database.connect_as_app() as app:
         for statement in ("delete from allocation; delete from booking", "delete from archived_booking"):
-            with pytest.raises(psycopg.Error) as refused, app.transaction():
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), app.transaction():
                 app.execute("select set_config('app.tenant', %s, true)", [str(business.tenant_id)])
                 app.execute(statement.encode())
-            assert refused.value.sqlstate in ("23000", "42501")
     assert everything(database) == before
     assert places(database)["archived_booking"] == [made.booking_id]
 
@@ -278,8 +277,7 @@ def test_no_key_holds_a_booking_back(database: Database) -> None:
         "select conrelid::regclass::text from pg_constraint where contype = 'f' and confrelid = %s::regclass"
     )
     assert database.rows(keys, ["booking"]) == [("allocation",)]
-    assert database.rows(keys, ["archived_booking"]) == [("archived_allocation",)]
-    assert database.rows(keys, ["allocation"]) == []
+    assert database.rows(keys, ["archived_booking"]) == database.rows(keys, ["allocation"]) == []
 
 
 def test_what_names_a_booking_has_an_index_for_it(database: Database) -> None:

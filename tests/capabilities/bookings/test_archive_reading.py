@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import icalendar
 import psycopg
@@ -139,7 +140,8 @@ def test_the_day_of_long_ago_shows_it_without_buttons(business: Business, databa
 def test_what_was_mailed_about_it_is_still_told(business: Business, database: Database) -> None:
     made = finish(business, database, "completed")
     with tenant_context(business.tenant_id, TESTER.label):
-        claim_message(booking_id=made.booking_id, kind="confirmed", version=1, recipient_index=None)
+        booking_id = made.booking_id or UUID(int=0)
+        claim_message(booking_id=booking_id, kind="confirmed", version=1, recipient_index=None)
         (before,) = list_notifications(actor=TESTER, booking_id=made.booking_id)
     move_back(database, made)
     assert archive_due_bookings() == 1
