@@ -153,7 +153,7 @@ def work_out(
             alternatives=free,
         )
         found = Worked(wish, entry, chosen)
-        board.take(found)
+        board.take(number, found)
         worked.append(found)
     return worked
 
@@ -200,6 +200,7 @@ class _Board:
         self._wishes = wishes
         self._look = look
         self._own: list[tuple[UUID, _Row]] = []
+        self._kept: dict[int, tuple[int, Mapping[UUID, Sequence[_Row]], Candidates]] = {}
         self._given = {who: list(seconds) for who, seconds in look.given.items()}
 
     def most_able(self) -> frozenset[UUID]:
@@ -223,13 +224,7 @@ class _Board:
     def candidates(self, number: int, preferred: Collection[UUID]) -> Candidates:
         """Return who could fill each role of an occurrence, the preferred first, then who has least to do."""
         wish = self._wishes[number]
-        asked = tuple(epoch(each) for each in _asked(wish))
-        rows: dict[UUID, list[_Row]] = dict(self._look.taken.get(number, {}))
-        for resource_id, row in self._own:
-            if share_a_moment(row[1:], (asked[0], asked[1])):
-                rows[resource_id] = [*rows.get(resource_id, ()), row]
-        taken = {resource_id: Taken.of_rows(its_rows) for resource_id, its_rows in rows.items()}
-        found = candidates_of(self._schedule, wish.visit, from_date=wish.day, to_date=wish.day, taken=taken)
+        rows, found = self._read(number)
         limited = limited_services(wish.visit)
         return {
             role: {
@@ -247,24 +242,37 @@ class _Board:
             for role, calendars in found.items()
         }
 
-    def take(self, worked: Worked) -> None:
+    def take(self, number: int, worked: Worked) -> None:
         """Let what an occurrence takes be taken for those after it."""
         for claim in worked.claims():
             span = epoch(claim.starts_at), epoch(claim.ends_at)
-            self._own.append((claim.resource_id, (self._free_lane(claim.resource_id, span), *span)))
+            self._own.append((claim.resource_id, (self._free_lane(number, claim.resource_id, span), *span)))
         if worked.entry.starts_at is not None:
             for role, service in limited_services(worked.wish.visit):
                 given = self._given.setdefault((worked.chosen[role], service.id), [])
                 given.append(epoch(worked.entry.starts_at))
 
-    def _free_lane(self, resource_id: UUID, span: Span) -> int:
+    def _read(self, number: int) -> tuple[Mapping[UUID, Sequence[_Row]], Candidates]:
+        """What is taken around an occurrence, and the calendars that follow; the same until more is taken."""
+        asked = tuple(epoch(each) for each in _asked(self._wishes[number]))
+        own = [each for each in self._own if share_a_moment(each[1][1:], (asked[0], asked[1]))]
+        kept = self._kept.get(number)
+        if kept is not None and kept[0] == len(own):
+            return kept[1:]
+        rows: dict[UUID, list[_Row]] = dict(self._look.taken.get(number, {}))
+        for resource_id, row in own:
+            rows[resource_id] = [*rows.get(resource_id, ()), row]
+        taken = {resource_id: Taken.of_rows(its_rows) for resource_id, its_rows in rows.items()}
+        wish = self._wishes[number]
+        found = candidates_of(self._schedule, wish.visit, from_date=wish.day, to_date=wish.day, taken=taken)
+        self._kept[number] = (len(own), rows, found)
+        return rows, found
+
+    def _free_lane(self, number: int, resource_id: UUID, span: Span) -> int:
         """The first lane in which the span is free: the one that the database will find."""
-        taken = {
-            lane
-            for by_resource in self._look.taken.values()
-            for lane, start, end in by_resource.get(resource_id, ())
-            if share_a_moment((start, end), span)
-        }
+        rows, _ = self._read(number)
+        taken = {row[0] for row in rows.get(resource_id, ()) if share_a_moment(row[1:], span)}
+        # What this occurrence has taken itself a moment ago is among its own.
         taken |= {row[0] for who, row in self._own if who == resource_id and share_a_moment(row[1:], span)}
         return next(lane for lane in count() if lane not in taken)
 
