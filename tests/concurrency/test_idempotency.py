@@ -122,7 +122,7 @@ def test_a_refusal_whose_process_dies_is_a_refusal(
     assert database.rows("select count(*) from idempotency_record") == [(0,)]
 
 
-@pytest.mark.parametrize("keys", [120, pytest.param(5000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("keys", [120, pytest.param(1500, marks=pytest.mark.slow)])
 def test_keys_sent_again_and_again_have_one_effect_each(
     database: Database, two_processes: Stack, keys: int
 ) -> None:

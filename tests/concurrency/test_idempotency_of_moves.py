@@ -50,6 +50,11 @@ def _text(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
+def _by_staff(business: Business) -> dict[str, str]:
+    session = signed_in(employ(business, "manager")).cookies["session"].value
+    return {"Cookie": f"session={session}; csrf={_CSRF}", "X-CSRFToken": _CSRF}
+
+
 def _reschedule(business: Business) -> Parts:
     held = book(business)
     body = {"token": held.token, "starts_at": _text(business.start(hour=15))}
@@ -104,9 +109,8 @@ def test_every_kind_of_move_is_one_move(
 ) -> None:
     business = make_business()
     make, events, _ = MOVES[move]
-    session = signed_in(employ(business, "manager")).cookies["session"].value
+    by_staff = _by_staff(business)
     method, path, body = make(business)
-    by_staff = {"Cookie": f"session={session}; csrf={_CSRF}", "X-CSRFToken": _CSRF}
     message = request(
         method,
         path,
@@ -132,8 +136,11 @@ class Senders:
         self.port = port
         self.business = business
         self.choose = random.Random(seed)
+        self.desk = _by_staff(business)
+        self.full = business.start(days=2)
         self.keys = 0
         self.effects = 0
+        self.blackouts = 0
         self.fresh: Counter[int] = Counter()
         self.answers: Counter[tuple[int, str]] = Counter()
         self.differing: list[set[bytes]] = []
@@ -145,6 +152,9 @@ class Senders:
     async def _client(self) -> None:
         choose, business = self.choose, self.business
         while self.keys < KEYS:
+            if choose.random() < 0.15:
+                await self._block_or_be_refused()
+                continue
             start = business.start(days=choose.randrange(3, 300), hour=choose.randrange(8, 19))
             resource_id = choose.choice(business.resource_ids)
             email = f"guest{choose.randrange(500)}@example.com"
@@ -171,6 +181,22 @@ class Senders:
                 )
             )
 
+    async def _block_or_be_refused(self) -> None:
+        """What claims its key in a transaction of its own, and what is not to be had."""
+        business = self.business
+        if self.choose.random() < 0.5:
+            wish = hold_request(
+                business, "cut", self.full, key=str(uuid4()), resource_id=business.resource_ids[0]
+            )
+            assert (await self._send(wish)).status == 409
+            return
+        at = business.start(days=self.choose.randrange(400, 700))
+        body = {"starts_at": _text(at), "ends_at": _text(at + timedelta(hours=1)), "reason": "away"}
+        host = f"{business.slug}.localhost"
+        headers = {"Idempotency-Key": str(uuid4()), **self.desk}
+        await self._send(request("POST", "/api/v1/blackouts", host=host, body=body, headers=headers))
+        self.blackouts += 1
+
     async def _send(self, message: bytes) -> Reply:
         self.keys += 1
         together, later = self.choose.randint(1, 3), self.choose.randint(1, 3)
@@ -193,6 +219,10 @@ def test_thousands_of_keys_and_dozens_of_deaths(
 ) -> None:
     seed = new_seed()
     business = make_business(people=10, capacity=6)
+    full = [
+        book(business, starts_at=business.start(days=2), resource_id=business.resource_ids[0])
+        for _ in range(6)
+    ]
     with mortal_stack(cluster, failpoint, web_workers=2) as stack:
         senders = Senders(stack.port, business, seed)
         running = threading.Thread(target=lambda: asyncio.run(senders.run()))
@@ -207,7 +237,10 @@ def test_thousands_of_keys_and_dozens_of_deaths(
     # None is fresh where the first answer was lost; two never are.
     assert set(senders.fresh) <= {0, 1}
     assert all(status < 500 for status, _ in senders.answers)
-    assert database.rows("select count(*) from booking_event") == [(senders.effects,)]
+    assert database.rows("select count(*) from booking_event") == [
+        (senders.effects - senders.blackouts + len(full),)
+    ]
+    assert database.rows("select count(*) from blackout") == [(senders.blackouts,)]
     assert database.rows("select count(*) from idempotency_record") == [(senders.effects,)]
     assert untruths(database) == {}
 
