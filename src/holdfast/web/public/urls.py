@@ -13,6 +13,7 @@ from holdfast.web.public.views import (
     mine,
     move,
     my_bookings,
+    party,
     tenant,
     times,
     waitlist,
@@ -25,6 +26,7 @@ app_name = "public"
 urlpatterns = [
     path("", tenant.show_tenant, name="tenant"),
     path("book/", tenant.list_menu, name="services"),
+    path("book/group/", party.plan_group, name="party"),
     path("book/<uuid:service_id>/", times.choose_time, name="when"),
     path("book/<uuid:service_id>/<start:starts_at>/", details.enter_details, name="details"),
     path("book/<uuid:service_id>/wait/", waitlist.join, name="join"),
