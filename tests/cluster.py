@@ -61,6 +61,8 @@ class Cluster:
         self.environment = _own_environment(folder)
         self.server = EmbeddedPostgres(folder / "postgres", log_file=folder / "logs" / "postgres.log")
         self._prepared: PreparedDatabase | None = None
+        self.emptied: list[str] = []
+        """The tables that hold nothing but what tests write."""
         self._cleaning = ""
 
     @property
@@ -108,10 +110,9 @@ class Cluster:
         """Everything in one message: a round trip for each table would cost more than the deleting."""
         with self.connect() as admin:
             tables = admin.execute("select quote_ident(tablename) from pg_tables where schemaname = 'public'")
-            empty = []
             for (name,) in tables.fetchall():
                 if admin.execute(f"select exists(select from {name})".encode()).fetchone() == (False,):
-                    empty.append(name)
+                    self.emptied.append(name)
         end_others = (
             "select pg_terminate_backend(pid) from pg_stat_activity"
             f" where usename = '{APP}' and state like 'idle in transaction%'"
@@ -123,7 +124,7 @@ class Cluster:
                 "set session_replication_role = replica",
                 "set lock_timeout = '10s'",
                 "begin",
-                *(f"delete from {name}" for name in empty),
+                *(f"delete from {name}" for name in self.emptied),
                 "commit",
             )
         )

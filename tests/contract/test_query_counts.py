@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.api_client import ApiClient, staff_client
+from tests.api_client import ApiClient
 from tests.contract.baselines import baseline, is_updating
 from tests.contract.operations import OPERATIONS, STAFF_ONLY, Request, World, requests
 
@@ -36,8 +36,8 @@ def _request(known: dict[str, Request], name: str, world: World) -> Request:
 
 
 @pytest.mark.parametrize(("name", "who"), CASES)
-def test_statements(name: str, who: str, world: World) -> None:
-    client = staff_client(world.shop, "owner") if who == "owner" else ApiClient(world.shop.slug)
+def test_statements(name: str, who: str, world: World, owner: ApiClient) -> None:
+    client = owner if who == "owner" else ApiClient(world.shop.slug)
     known_requests = requests(world)
     request = _request(known_requests, name, world)
     assert known_requests["get_availability"].send(ApiClient(world.shop.slug)).status == 200
