@@ -28,7 +28,7 @@ from holdfast.capabilities.bookings.commands import (
 )
 from holdfast.capabilities.bookings.commands.swap import swap_bookings
 from holdfast.capabilities.bookings.commands.undo import undo_booking, undo_since
-from holdfast.capabilities.bookings.queries.undo import Meant
+from holdfast.capabilities.bookings.queries.undo import Meant, Past, read_pasts
 from holdfast.capabilities.bookings.types import BookingRequest
 from holdfast.platform import clock
 from holdfast.platform.access import GUEST, Actor
@@ -41,7 +41,7 @@ from holdfast.scheduling.lifecycle import Move
 from tests.capabilities.bookings import studio
 from tests.capabilities.bookings.classes import publish_class, slots
 from tests.capabilities.bookings.moves import key, sweep
-from tests.capabilities.bookings.record_truths import BROKEN
+from tests.capabilities.bookings.record_truths import BROKEN, restored
 from tests.capabilities.bookings.replaying import checked
 from tests.capabilities.business import ANN, make_business
 from tests.cluster import Database
@@ -225,6 +225,7 @@ class RecordMachine(RuleBasedStateMachine):
                 overbook=overbook,
             )
             self._once("undo", work, crash)
+            self._check_restored(known[which % len(known)])
 
     @rule(
         since=st.integers(-3, -1),
@@ -328,6 +329,16 @@ class RecordMachine(RuleBasedStateMachine):
                 cursor.execute("select set_config('app.crash', '', false), pg_backend_pid()")
                 was_cut_off = cursor.fetchone()[1] != session
         self.counted["cut off"] += was_cut_off
+
+    def _check_restored(self, booking_id: UUID) -> None:
+        """What came back is what was: each column, and each time taken, but not in which lane."""
+        with tenant_context(self.business.tenant_id, OWNER.label):
+            (past,) = read_pasts([booking_id])
+        if past.now.kind == "booking.undone" and past.now.restores:
+            earlier = Past(booking_id, past.versions[:-1])
+            goal = earlier.state_of(past.now.restores)
+            assert goal is not None
+            assert restored(past.now.data) == restored(goal.data)
 
     def _events(self) -> int:
         found = self.admin.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from tests.cluster import Database
 
@@ -83,3 +84,16 @@ def failpoints(database: Database) -> Iterator[None]:
                 for each in triggers:
                     admin.execute(f"drop trigger test_crash_{each} on {table}".encode())
             admin.execute("drop function test_crash()")
+
+
+def restored(data: dict[str, Any]) -> dict[str, Any]:
+    """What an undo restores of an event's data: all but which version it is, which move and which lane."""
+    left_out = {"version", "sequence", "updated_at", "restores", "undoes", "before", "challenge", "reason"}
+    kept = {name: value for name, value in data.items() if name not in left_out}
+    # Ranks are those of today's queue; beside whom it is, today's calendar says.
+    kept |= {"option_rank": None, "is_overbooked": None}
+    taken = [
+        {name: value for name, value in each.items() if name not in ("id", "lane")}
+        for each in data["allocations"]
+    ]
+    return kept | {"allocations": sorted(taken, key=str)}

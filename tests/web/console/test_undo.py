@@ -30,6 +30,11 @@ def test_the_message_after_a_move_takes_it_back(salon: Business, owner: Member, 
     assert "Taken back. Ann Lee" in owner.text()
     assert "is now: Confirmed." in owner.text()
     assert state(database, booked)[:2] == ("confirmed", 3)
+    sources = "select kind, source from booking_event where booking_id = %s order by version"
+    assert database.rows(sources, [booked.booking_id])[1:] == [
+        ("booking.cancelled", "staff"),
+        ("booking.undone", "staff"),
+    ]
     # Sent again it is one undo.
     owner.post(undo_path(booked.booking_id), fields)
     assert state(database, booked)[1] == 3
