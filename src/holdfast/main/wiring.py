@@ -5,8 +5,7 @@ Handlers run inside the transaction of the change and only enqueue jobs.
 
 from __future__ import annotations
 
-from holdfast.capabilities.notifications.jobs import mail_customer
-from holdfast.capabilities.notifications.links import mail_link
+from holdfast.capabilities.notifications.jobs import mail_customer, mail_link
 from holdfast.platform.events import Handler, subscribe
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {

@@ -28,6 +28,7 @@ from holdfast.capabilities.notifications.commands import (
     take_due,
 )
 from holdfast.capabilities.notifications.delivery import origin_of, sender_for
+from holdfast.capabilities.notifications.links import mail_link
 from holdfast.capabilities.notifications.message import METHODS, Envelope, compose
 from holdfast.capabilities.notifications.queries import find_template
 from holdfast.capabilities.notifications.sending import MAILER, hand_over
@@ -42,6 +43,8 @@ from holdfast.platform.errors import Problem
 from holdfast.platform.events import Event
 from holdfast.platform.jobs import TryLater, background, enqueue
 from holdfast.platform.tenancy import tenant_context
+
+__all__ = ["enqueue_due", "mail_customer", "mail_due", "mail_link", "send_booking_mail"]
 
 log = structlog.get_logger("holdfast.mail")
 # How many other times whoever was declined is told of.

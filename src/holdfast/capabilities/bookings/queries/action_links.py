@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from holdfast.capabilities.bookings.queries.bookings import select_bookings
+from holdfast.capabilities.bookings.queries.bookings import booking_of_link
 from holdfast.capabilities.bookings.types import Booking
 from holdfast.platform.crypto import token_hash
 from holdfast.platform.db.rows import fetch_tuples
@@ -30,8 +30,6 @@ def find_action_link(token: str) -> ActionLink | None:
         (tenant_id, token_hash(token)),
     )
     for action, used_at, booking_id in rows:
-        found = select_bookings(
-            " where b.tenant_id = %(tenant)s and b.id = %(id)s", {"tenant": tenant_id, "id": booking_id}
-        )
-        return ActionLink(action, used_at, found[0]) if found else None
+        booking = booking_of_link(booking_id)
+        return ActionLink(action, used_at, booking) if booking else None
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,8 +20,8 @@ _BOOKING = (
     "select b.id, b.status, b.service_id, b.location_id, b.resource_id, b.customer_id, b.starts_at,"
     " b.ends_at, b.local_start, b.time_zone, b.hold_expires_at, b.price_minor, b.currency, b.title, b.source,"
     " b.sequence, b.version, b.created_at, b.updated_at, b.confirmed_at, b.cancelled_at, b.party_size,"
-    " b.slot_id, b.is_overbooked, b.series_id, b.series_position, b.items, b.contact, b.notes, b.cancellation_reason,"
-    " false as is_archived from booking b"
+    " b.slot_id, b.is_overbooked, b.series_id, b.series_position, b.items, b.contact, b.notes,"
+    " b.cancellation_reason, false as is_archived from booking b"
 )
 _BOOKING_EVER = everywhere(_BOOKING)
 # All that a booking takes, in the statement that reads it: two would see it before and after a move.
@@ -31,6 +31,21 @@ TIMES = (
     " where a.tenant_id = b.tenant_id and a.booking_id = b.id)"
 )
 _WITH_TIMES = _BOOKING.replace(" from booking b", f", {TIMES} from booking b")
+_OF_SERIES = (
+    f"{_BOOKING_EVER} where b.tenant_id = %(tenant)s and b.series_id = %(series)s"
+    " and (%(resource)s::uuid is null or b.resource_id = %(resource)s) order by b.series_position"
+)
+_OF_LINK = f"{_BOOKING_EVER} where b.tenant_id = %s and b.id = %s"
+_OF_CUSTOMER = " ".join(
+    (
+        _BOOKING_EVER,
+        "where b.tenant_id = %(tenant)s and b.customer_id in (select id from customer c",
+        "where c.tenant_id = %(tenant)s and c.email_index = %(index)s) and b.contact is not null",
+        "and (%(after)s::uuid is null or (b.starts_at, b.id) < (select starts_at, id from every_booking",
+        "where tenant_id = %(tenant)s and id = %(after)s))",
+        "order by b.starts_at desc, b.id desc limit %(limit)s",
+    )
+)
 _LIST = (
     f"{_BOOKING} where b.tenant_id = %(tenant)s"
     " and b.starts_at < %(to)s and b.ends_at > %(from)s and b.starts_at > %(from)s - interval '8 days'"
@@ -109,9 +124,31 @@ def get_booking_by_token(token: str, *, action: str = "view") -> Booking | None:
     return _with_times(rows[0]) if rows else None
 
 
-def select_bookings(condition: str, params: Mapping[str, Any]) -> list[Booking]:
-    """Return bookings `b`, the archive's too, for which a condition of ours holds (it names the tenant)."""
-    return [_booking(row) for row in fetch_tuples(_BOOKING_EVER + condition, params)]
+def bookings_of_series(series_id: UUID, *, resource_id: UUID | None) -> list[Booking]:
+    """Return the bookings of a series in their order, the archive's too; with a resource those it leads."""
+    params = {"tenant": current_context().tenant_id, "series": series_id, "resource": resource_id}
+    return [_booking(row) for row in fetch_tuples(_OF_SERIES, params)]
+
+
+def booking_of_link(booking_id: UUID) -> Booking | None:
+    """Return the booking of a link that has been found to be good, in the archive too."""
+    rows = fetch_tuples(_OF_LINK, (current_context().tenant_id, booking_id))
+    return _booking(rows[0]) if rows else None
+
+
+def bookings_of_customer(email_index: bytes, *, after: UUID | None, limit: int) -> list[Booking]:
+    """Return the bookings of the customer with an address, latest first, beginning after one of them.
+
+    In the archive too. A customer may have been found by a telephone number: what was made with the address
+    is for the caller to see.
+    """
+    params = {
+        "tenant": current_context().tenant_id,
+        "index": email_index,
+        "after": after,
+        "limit": limit,
+    }
+    return [_booking(row) for row in fetch_tuples(_OF_CUSTOMER, params)]
 
 
 def may_manage(tenant_id: UUID, actor: Actor, booking_id: UUID, permission: str) -> bool:

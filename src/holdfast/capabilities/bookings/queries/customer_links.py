@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from holdfast.capabilities.bookings.queries.bookings import select_bookings
+from holdfast.capabilities.bookings.queries.bookings import bookings_of_customer
 from holdfast.capabilities.bookings.types import Booking
 from holdfast.capabilities.people.contacts import normalise_email
 from holdfast.platform.crypto import blind_index, token_hash
@@ -17,15 +17,6 @@ from holdfast.platform.tenancy import current_context
 Group = Literal["upcoming", "waiting", "past", "cancelled"]
 GROUPS: tuple[Group, ...] = ("waiting", "upcoming", "past", "cancelled")
 _CHUNK = 200
-# Of one address, latest first. A customer without an address may have been found by a telephone number that
-# others typed: whose booking it is, is decided by the address that was given with it.
-_OWN = (
-    " where b.tenant_id = %(tenant)s and b.customer_id in (select id from customer c"
-    " where c.tenant_id = %(tenant)s and c.email_index = %(index)s) and b.contact is not null"
-    " and (%(after)s::uuid is null or (b.starts_at, b.id) < (select starts_at, id from every_booking"
-    " where tenant_id = %(tenant)s and id = %(after)s))"
-    " order by b.starts_at desc, b.id desc limit %(limit)s"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +46,7 @@ def list_own_bookings(email_index: bytes, *, limit: int, after: UUID | None = No
     """
     found: list[Booking] = []
     while len(found) <= limit:
-        rows = select_bookings(
-            _OWN,
-            {
-                "tenant": current_context().tenant_id,
-                "index": email_index,
-                "after": after,
-                "limit": _CHUNK,
-            },
-        )
+        rows = bookings_of_customer(email_index, after=after, limit=_CHUNK)
         found += [booking for booking in rows if _was_made_with(booking, email_index)]
         if len(rows) < _CHUNK:
             break

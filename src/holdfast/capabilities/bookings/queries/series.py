@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from holdfast.capabilities.bookings.queries.bookings import get_booking, select_bookings
+from holdfast.capabilities.bookings.queries.archive import in_archive
+from holdfast.capabilities.bookings.queries.bookings import bookings_of_series, get_booking
 from holdfast.capabilities.bookings.series_plan import plan_series
 from holdfast.capabilities.bookings.series_types import Series, SeriesPreview, SeriesRequest
 from holdfast.capabilities.bookings.series_work import Look, lead_of_all, look_params, work_out
@@ -18,6 +19,11 @@ from holdfast.platform.db.rows import fetch_tuples, fetch_value
 from holdfast.platform.tenancy import call_in_context, current_context
 
 _NOTHING: list[UUID] = []
+_COUNT = (
+    "select b.series_id, max(b.series_position) from booking b"
+    " where b.tenant_id = %s and b.series_id = any (%s) group by b.series_id"
+)
+_COUNT_ARCHIVED = in_archive(_COUNT)
 
 
 def preview_series(*, actor: Actor, now: datetime, request: SeriesRequest) -> SeriesPreview:
@@ -69,15 +75,8 @@ def repeat_of(*, actor: Actor, booking_id: UUID) -> dict[str, Any] | None:
 def get_series(*, actor: Actor, series_id: UUID) -> Series | None:
     """Return a series with its bookings, or None; an artist sees those that it leads."""
     require(actor, "bookings:read")
-    bookings = select_bookings(
-        " where b.tenant_id = %(tenant)s and b.series_id = %(series)s"
-        " and (%(resource)s::uuid is null or b.resource_id = %(resource)s)"
-        " order by b.series_position",
-        {
-            "tenant": current_context().tenant_id,
-            "series": series_id,
-            "resource": actor.resource_id if actor.only_own("bookings:read") else None,
-        },
+    bookings = bookings_of_series(
+        series_id, resource_id=actor.resource_id if actor.only_own("bookings:read") else None
     )
     if not bookings or (actor.only_own("bookings:read") and actor.resource_id is None):
         return None
@@ -88,12 +87,11 @@ def count_series(series_ids: Collection[UUID]) -> Mapping[UUID, int]:
     """Return how many bookings each series has, whatever has become of them."""
     if not series_ids:
         return {}
-    rows = fetch_tuples(
-        "select series_id, max(series_position) from booking where tenant_id = %s and series_id = any (%s)"
-        " group by series_id",
-        (current_context().tenant_id, list(series_ids)),
-    )
-    return dict(rows)
+    tenant_id = current_context().tenant_id
+    found = dict(fetch_tuples(_COUNT, (tenant_id, list(series_ids))))
+    # The last ones are put away last: where any is at hand, it tells.
+    away = [each for each in series_ids if each not in found]
+    return found | dict(fetch_tuples(_COUNT_ARCHIVED, (tenant_id, away))) if away else found
 
 
 def _rule_of(booking_id: UUID) -> str:
