@@ -17,7 +17,6 @@ from holdfast.platform.db.rows import execute, fetch_tuples, fetch_value
 from holdfast.platform.events import Event, has_listeners, publish
 from holdfast.platform.tenancy import current_context
 from holdfast.scheduling.lifecycle import TAKES_TIME
-from holdfast.scheduling.undo import UNMADE
 from holdfast.scheduling.zones import local_date
 
 _OPEN = "select booking_undo_open(%s::uuid[], %s::integer[], %s::uuid[], %s::uuid[], %s)"
@@ -327,4 +326,4 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-__all__ = ["UNMADE", "Target", "look_at", "open_targets", "restore", "state_of", "tell_news"]
+__all__ = ["Target", "look_at", "open_targets", "restore", "state_of", "tell_news"]
