@@ -9,6 +9,8 @@ create index archived_booking_resource_time on archived_booking (tenant_id, reso
 create index archived_booking_location on archived_booking (tenant_id, location_id, starts_at);
 create index archived_booking_customer on archived_booking (tenant_id, customer_id, starts_at);
 create index archived_booking_service on archived_booking (tenant_id, service_id);
+create index archived_booking_series on archived_booking (tenant_id, series_id, series_position)
+    where series_id is not null;
 alter table archived_booking
     add foreign key (tenant_id, service_id) references service (tenant_id, id),
     add foreign key (tenant_id, location_id) references location (tenant_id, id),
