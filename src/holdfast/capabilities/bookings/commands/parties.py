@@ -20,7 +20,8 @@ from holdfast.capabilities.bookings.commands.answers import (
 from holdfast.capabilities.bookings.commands.choosing import Opened
 from holdfast.capabilities.bookings.commands.kept import kept_answer
 from holdfast.capabilities.bookings.commands.visit import NotAllTakenError
-from holdfast.capabilities.bookings.parties import Question, claims_of, describe, read_party, solve
+from holdfast.capabilities.bookings.parties import claims_of, describe, solve
+from holdfast.capabilities.bookings.party_question import Question, read_party
 from holdfast.capabilities.bookings.party_types import PartyAnswer, PartyRequest, Planned
 from holdfast.capabilities.bookings.types import HOLD_SECONDS
 from holdfast.capabilities.schedules.queries import remembered_schedule

@@ -8,10 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from holdfast.capabilities.bookings.parties import Given, Question, describe, read_party, solve
+from holdfast.capabilities.bookings.parties import Given, describe, solve
+from holdfast.capabilities.bookings.party_question import Question, may_be_for_party, read_party
 from holdfast.capabilities.bookings.party_types import PartyAnswer, PartyWish
 from holdfast.capabilities.bookings.queries.free_time.taken import read_taken
+from holdfast.capabilities.catalog.types import Service
 from holdfast.capabilities.schedules.queries import current_schedule
+from holdfast.capabilities.schedules.types import Schedule
 from holdfast.platform.db.rows import fetch_value
 from holdfast.scheduling.zones import day_bounds
 
@@ -22,6 +25,11 @@ def find_party_plan(wish: PartyWish, now: datetime) -> PartyAnswer:
     period = question.period
     taken = read_taken(question.artists, period.starts_at, period.ends_at)
     return describe(question, solve(question, taken, _given(question, now)))
+
+
+def list_party_services(schedule: Schedule) -> list[Service]:
+    """Return the services that guests of a party can have, in the order of the menu."""
+    return [each for each in schedule.services.values() if may_be_for_party(each) and not each.is_add_on]
 
 
 def _given(question: Question, now: datetime) -> Given:

@@ -9,9 +9,8 @@ from django.views.decorators.http import require_http_methods
 
 from holdfast.capabilities.bookings.commands import confirm_booking
 from holdfast.capabilities.bookings.commands.parties import PlanIsGoneError, book_party
-from holdfast.capabilities.bookings.parties import may_be_for_party
 from holdfast.capabilities.bookings.party_types import PartyAnswer, PartyRequest
-from holdfast.capabilities.bookings.queries.parties import find_party_plan
+from holdfast.capabilities.bookings.queries.parties import find_party_plan, list_party_services
 from holdfast.capabilities.schedules.queries import current_schedule
 from holdfast.capabilities.schedules.types import Schedule
 from holdfast.platform.access import GUEST
@@ -37,9 +36,7 @@ def plan_group(request: HttpRequest, visit: Visit) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     form = PartyForm(
         sent if "date" in sent else None,
-        services=[
-            each for each in schedule.services.values() if may_be_for_party(each) and not each.is_add_on
-        ],
+        services=list_party_services(schedule),
         places=list(schedule.locations.values()),
     )
     if not form.is_bound or not form.is_valid():
