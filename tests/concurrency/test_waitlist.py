@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
 import psycopg
 import pytest
+from django.db import DatabaseError, InterfaceError, connections
 
 from holdfast.capabilities.bookings.commands import waitlist_offers
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
 from holdfast.capabilities.bookings.waitlist_types import WaitlistEntry
+from holdfast.platform.db.roles import APP
 from holdfast.platform.errors import Problem
 from tests.capabilities.bookings.moves import cancel, outcome
 from tests.capabilities.bookings.replaying import differences
@@ -147,3 +151,52 @@ def _leave(business: Business, entry: WaitlistEntry) -> str:
     except Problem as refused:
         return refused.code
     return "left"
+
+
+_KILL = "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = %s"
+# Every held time of the list is somebody's open offer, at the same time, and every open offer is held.
+_APART = """
+select b.id, f.booking_id from booking b
+full join waitlist_offer f on f.tenant_id = b.tenant_id and f.booking_id = b.id
+left join waitlist_entry e on e.tenant_id = f.tenant_id and e.id = f.entry_id
+where (b.source = 'waitlist' or f.booking_id is not null) and (b.status is distinct from 'held'
+    or f.outcome is distinct from 'open' or e.status is distinct from 'offered'
+    or f.starts_at is distinct from b.starts_at or f.expires_at is distinct from b.hold_expires_at)
+"""
+
+
+def test_workers_that_die_in_the_middle_leave_neither_half_an_offer_nor_a_lost_one(
+    business: Business, database: Database
+) -> None:
+    taken = crowd(business, 10)
+    for number in range(10):
+        cancel(business, taken[number])
+
+    def work() -> str:
+        try:
+            return _offer(business)
+        except (DatabaseError, InterfaceError) as lost:
+            connections.close_all()
+            return type(lost).__name__
+
+    def work_on() -> str:
+        return ", ".join(work() for _ in range(8))
+
+    def kill() -> str:
+        killed = 0
+        for _ in range(10):
+            time.sleep(0.03)
+            ((count,),) = database.rows(_KILL, [APP])
+            killed += int(count)
+        return f"killed {killed}"
+
+    died = Counter(together([kill, *[work_on] * 3]))
+    print(died)
+    assert "killed 0" not in died
+    while not work().isdecimal():
+        pass
+    assert database.rows(_APART) == []
+    assert sorted(place for place, _ in offers(database)) == list(range(1, 11))
+    assert len(set(database.rows("select starts_at from waitlist_offer"))) == 10
+    assert untruths(database) == {}
+    assert differences(database) == []

@@ -14,14 +14,14 @@ from holdfast.platform.db.rows import fetch_tuples
 from holdfast.platform.tenancy import current_context
 from holdfast.scheduling.waitlist import Window
 
-# The place counts those who could want the same and wait longer.
+# The place, where it is asked for, counts those who could want the same and wait longer.
 _ENTRY = """
 select e.id, e.status, e.service_ids, e.add_on_ids, e.resource_id, e.location_id, e.from_date, e.to_date,
     e.from_time, e.to_time, e.party_size, e.contact, e.notes, e.source, e.language, e.version, e.created_at,
     e.closes_at, array(
         select f.starts_at from waitlist_offer f where f.tenant_id = e.tenant_id and f.entry_id = e.id
             and f.outcome in ('declined', 'lapsed', 'withdrawn') order by f.starts_at),
-    case when e.status in ('waiting', 'offered') then 1 + (
+    case when %(place)s and e.status in ('waiting', 'offered') then 1 + (
         select count(*) from waitlist_entry o
         where o.tenant_id = e.tenant_id and o.status in ('waiting', 'offered')
             and (o.created_at, o.id) < (e.created_at, e.id) and waitlist_is_same_wish(o, e)
@@ -46,7 +46,8 @@ _QUEUE = (
     _ENTRY + " and e.status = 'waiting' and e.closes_at > clock_timestamp() and not exists ("
     "select from waitlist_entry o where o.tenant_id = e.tenant_id and o.status in ('waiting', 'offered')"
     " and (o.created_at, o.id) < (e.created_at, e.id)"
-    " and waitlist_is_same_person(o, e) and waitlist_is_same_wish(o, e))"
+    " and (o.email_index = e.email_index or o.phone_index = e.phone_index)"
+    " and waitlist_is_same_wish(o, e))"
     " order by e.created_at, e.id limit %(limit)s"
 )
 _MOST_IN_QUEUE = 2000
@@ -60,13 +61,15 @@ def get_entry(*, actor: Actor, entry_id: UUID) -> WaitlistEntry | None:
 
 def read_entry(entry_id: UUID) -> WaitlistEntry | None:
     """Return an entry of the context for whoever has been let in, or None."""
-    rows = fetch_tuples(_BY_ID, {"tenant": current_context().tenant_id, "id": entry_id})
+    rows = fetch_tuples(_BY_ID, {"tenant": current_context().tenant_id, "place": True, "id": entry_id})
     return _entry(rows[0]) if rows else None
 
 
 def get_entry_by_token(token: str) -> WaitlistEntry | None:
     """Return the entry that a private link opens, or None."""
-    rows = fetch_tuples(_BY_TOKEN, {"tenant": current_context().tenant_id, "hash": token_hash(token)})
+    rows = fetch_tuples(
+        _BY_TOKEN, {"tenant": current_context().tenant_id, "place": True, "hash": token_hash(token)}
+    )
     return _entry(rows[0]) if rows else None
 
 
@@ -97,6 +100,7 @@ def list_entries(
         _LIST,
         {
             "tenant": current_context().tenant_id,
+            "place": True,
             "status": status,
             "from": from_date,
             "to": to_date,
@@ -110,9 +114,11 @@ def list_entries(
 def read_queue() -> list[WaitlistEntry]:
     """Return who may be offered something, longest waiting first.
 
-    Of one person's wishes for the same, the first counts.
+    Of one person's wishes for the same, the first counts. Without their places.
     """
-    rows = fetch_tuples(_QUEUE, {"tenant": current_context().tenant_id, "limit": _MOST_IN_QUEUE})
+    rows = fetch_tuples(
+        _QUEUE, {"tenant": current_context().tenant_id, "place": False, "limit": _MOST_IN_QUEUE}
+    )
     return [_entry(row) for row in rows]
 
 
