@@ -16,6 +16,8 @@ from tests.concurrency.truths import untruths
 
 Told = tuple[str, str, str | None]
 """Status, start and resource of a booking at one of its versions."""
+# A hold whose end is so long ago is one that nobody will end.
+LATE = timedelta(seconds=20)
 # What nobody asks for: time does it. (So does what is offered to somebody who waits.)
 _BY_THEMSELVES = {"booking.expired"}
 
@@ -95,8 +97,11 @@ def findings(ledger: Ledger, database: Database, tenants: list[UUID]) -> dict[st
         "wishes": sorted(ledger.waiting ^ {row[0] for row in database.rows("select id from waitlist_entry")}),
         "opening hours": _versioned(ledger.hours, database, "opening_rule", "end_time::text"),
         "seats of a service": _versioned(ledger.seats, database, "service", "capacity"),
-        "holds that nobody ended": database.rows("select id from booking where status = 'held'")
-        + database.rows("select id from allocation where expires_at is not null"),
+        "holds that nobody ended": database.rows(
+            "select id from booking where status = 'held' and hold_expires_at < clock_timestamp() - %(late)s"
+            " union all select booking_id from allocation where expires_at < clock_timestamp() - %(late)s",
+            {"late": LATE},
+        ),
         "rows of another tenant": _mixed(database),
         "log and tables": [each for tenant in tenants for each in _log(tenant)],
         **untruths(database),
@@ -104,11 +109,11 @@ def findings(ledger: Ledger, database: Database, tenants: list[UUID]) -> dict[st
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _events(database: Database) -> dict[tuple[UUID, UUID, int], tuple[str, Told]]:
+def _events(database: Database) -> dict[tuple[UUID, UUID, int], tuple[str, str, Told]]:
     return {
-        (tenant, booking, version): (kind, (status, start, resource))
-        for tenant, booking, version, kind, status, start, resource in database.rows(
-            "select tenant_id, booking_id, version, kind, data ->> 'status',"
+        (tenant, booking, version): (kind, source, (status, start, resource))
+        for tenant, booking, version, kind, source, status, start, resource in database.rows(
+            "select tenant_id, booking_id, version, kind, data ->> 'source', data ->> 'status',"
             " booking_instant((data ->> 'starts_at')::timestamptz), data ->> 'resource_id' from booking_event"
         )
     }
@@ -123,17 +128,16 @@ def _lost(ledger: Ledger, database: Database) -> list[Any]:
     return [
         (place, told, stored.get(place))
         for place, told in ledger.bookings.items()
-        if place not in stored or stored[place][1] != told or versions.get(place[:2], 0) < place[2]
+        if place not in stored or stored[place][2] != told or versions.get(place[:2], 0) < place[2]
     ]
 
 
 def _never_told(ledger: Ledger, database: Database) -> list[Any]:
     """Each client asked until it was answered: what is there was acknowledged to somebody."""
-    offered = {row[0] for row in database.rows("select id from booking where source = 'waitlist'")}
     return [
         (place, kind)
-        for place, (kind, _) in _events(database).items()
-        if place not in ledger.bookings and kind not in _BY_THEMSELVES and place[1] not in offered
+        for place, (kind, source, _) in _events(database).items()
+        if place not in ledger.bookings and kind not in _BY_THEMSELVES and source != "waitlist"
     ]
 
 
