@@ -108,6 +108,7 @@ def test_moves_on_it_are_told_that_it_is_put_away(business: Business, database: 
         (owner, "POST", "/approve", None),
         (owner, "POST", "/confirm", None),
         (owner, "POST", "/tokens", {"action": "view"}),
+        (owner, "POST", "/undo", None),
         (owner, "DELETE", "", None),
         (owner, "PATCH", "", {"starts_at": f"{business.start(days=9):%Y-%m-%dT%H:%M:%SZ}"}),
         (guest, "POST", "/confirm", None),
@@ -131,10 +132,14 @@ def test_moves_on_it_are_told_that_it_is_put_away(business: Business, database: 
 def test_the_day_of_long_ago_shows_it_without_buttons(business: Business, database: Database) -> None:
     made = archived(business, database)
     day = business.start(days=-193)
-    page = staff_client(business).get(f"/console/day/{day:%Y-%m-%d}/")
-    assert page.status == 200
-    assert ANN.name.encode() in page.body
-    assert f"/{made.booking_id}/".encode() not in page.body
+    owner = staff_client(business)
+    links = f"/console/bookings/{made.booking_id}/"
+    day_page, history = owner.get(f"/console/day/{day:%Y-%m-%d}/"), owner.get(f"{links}history/")
+    assert (day_page.status, history.status) == (200, 200)
+    assert ANN.name in day_page.body.decode() and ANN.name in history.body.decode()
+    # Of all that the console can do with a booking, only its history is left.
+    assert day_page.body.decode().count(links) == day_page.body.decode().count(f"{links}history/") == 1
+    assert f"{links}undo/" not in history.body.decode()
 
 
 def test_what_was_mailed_about_it_is_still_told(business: Business, database: Database) -> None:

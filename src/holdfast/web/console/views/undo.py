@@ -77,13 +77,14 @@ def history(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpRespons
         (past,) = read_pasts([booking_id])
         names, moves = read_names(), list_history(booking_id)
     tree = past.tree
+    may_undo = staff.actor.can("bookings:undo") and not booking.is_archived
     states = {each.version: state_of(each.data) for each in past.versions}
     page = {
         "staff": staff,
         "entry": entry,
         "lines": present_moves(moves, states, tree.here, set(tree.branch()), staff, names),
-        "can_undo": staff.actor.can("bookings:undo") and bool(tree.branch()),
-        "can_go_back": staff.actor.can("bookings:undo"),
+        "can_undo": may_undo and bool(tree.branch()),
+        "can_go_back": may_undo,
         "form_key": new_form_key(),
         "back": way_back(request, staff, booking),
     }
