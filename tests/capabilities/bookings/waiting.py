@@ -20,6 +20,7 @@ from holdfast.capabilities.bookings.waitlist_types import NewEntry, WaitlistEntr
 from holdfast.platform import clock
 from holdfast.platform.access import GUEST, Actor
 from holdfast.platform.errors import Problem
+from holdfast.platform.events import nobody_listening
 from holdfast.platform.tenancy import tenant_context
 from holdfast.scheduling.waitlist import Window
 from tests.capabilities.bookings.moves import sweep
@@ -31,15 +32,16 @@ def fill_day(
     business: Business, *, days: int = 7, service: str = "book", hours: range = range(8, 20)
 ) -> list[MoveAnswer]:
     """Take every hour of a day of one person, so that nothing is free."""
-    return [
-        book(
-            business,
-            service,
-            business.start(days=days, hour=hour),
-            contact=replace(ANN, email=f"filler{hour}@example.com", phone=""),
-        )
-        for hour in hours
-    ]
+    with nobody_listening():
+        return [
+            book(
+                business,
+                service,
+                business.start(days=days, hour=hour),
+                contact=replace(ANN, email=f"filler{hour}@example.com", phone=""),
+            )
+            for hour in hours
+        ]
 
 
 def wait(
