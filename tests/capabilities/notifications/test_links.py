@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from holdfast.capabilities.notifications.links import send_link_mail
 from holdfast.main.worker import forget_old_records
@@ -89,7 +91,13 @@ def test_the_mail_is_in_the_language_asked_for(
 def test_known_or_not_the_answer_and_the_work_are_the_same(
     business: Business, database: Database, mailbox: Mailbox, send_links: Run
 ) -> None:
-    known, unknown = ask(business), ask(business, "nobody@example.com")
+    ask(business, "warm@example.com")
+    database.rows("delete from procrastinate_jobs returning 1")
+    with CaptureQueriesContext(connection) as of_known:
+        known = ask(business)
+    with CaptureQueriesContext(connection) as of_unknown:
+        unknown = ask(business, "nobody@example.com")
+    assert len(of_known) == len(of_unknown) > 0
     assert (known.status, known.body) == (unknown.status, unknown.body)
     assert known.body.count(b"If we know this address") == 1
     headers = [

@@ -171,7 +171,7 @@ def test_what_opens_nothing_offers_a_new_link(
     page = visitor.get(f"/{prefix}/{token}/")
     assert visitor.status == 404
     assert "This link does not open anything any more." in page
-    assert 'name="email"' in page and 'action="/my/"' in page
+    assert 'name="email"' in page and 'action="/my/"' in page and 'href="/book/"' in page
     assert "The salon" in page and ANN.name not in page
 
 

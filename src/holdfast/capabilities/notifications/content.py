@@ -116,7 +116,8 @@ def _frame(kind: Kind, wording: Wording, link: str) -> dict[str, Any]:
     elif kind == "offer":
         button, before_link = gettext("Take this time"), gettext("Take this time, or let it go:")
     else:
-        button, before_link = gettext("See or cancel"), gettext("See or cancel your booking:")
+        button = gettext("See, move or cancel")
+        before_link = gettext("See, move or cancel your booking:")
     return {
         "kind": kind,
         "is_over": kind in _OVER,

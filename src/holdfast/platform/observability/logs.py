@@ -23,7 +23,7 @@ _PHONE = re.compile(r"(?<![\w\-.:])\+?\(?\d[\d\s().\-]{5,18}\d(?![\w\-:])")
 # With a plus it is a phone wherever it stands: "tel:+49301234567".
 _INTERNATIONAL = re.compile(r"\+\(?\d[\d\s().\-]{5,18}\d")
 # The token of a private link: whoever reads it could cancel the booking, or subscribe to the calendar.
-_LINK = re.compile(r"(?:(?<=/b/)|(?<=/a/)|(?<=/my/)|(?<=/calendar/))[\w\-]{20,}")
+_LINK = re.compile(r"(?:(?<=/b/)|(?<=/a/)|(?<=/my/)|(?<=/w/)|(?<=/calendar/))[\w\-]{20,}")
 # Instants and dates look like phones to a pattern; they are what an operator needs to read.
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UNMASKED = frozenset({"timestamp", "level", "logger", "request_id", "tenant", "status", "duration_ms"})
