@@ -55,6 +55,8 @@ def _is_fixed(node: ast.expr) -> bool:
         return node.id.isupper() or node.id.lstrip("_").isupper()
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.Add) and _is_fixed(node.left) and _is_fixed(node.right)
+    if isinstance(node, ast.IfExp):
+        return _is_fixed(node.body) and _is_fixed(node.orelse)
     if isinstance(node, ast.JoinedStr):
         return all(_is_fixed(part) for part in node.values)
     if isinstance(node, ast.FormattedValue):

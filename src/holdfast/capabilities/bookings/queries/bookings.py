@@ -46,6 +46,14 @@ _OF_CUSTOMER = " ".join(
         "order by b.starts_at desc, b.id desc limit %(limit)s",
     )
 )
+_BY_ID = f"{_WITH_TIMES} where b.tenant_id = %s and b.id = %s"
+_BY_ID_ARCHIVED = in_archive(_BY_ID)
+_BY_TOKEN = (
+    f"{_WITH_TIMES} join booking_token t on t.tenant_id = b.tenant_id and t.booking_id = b.id"
+    " where t.tenant_id = %s and t.token_hash = %s and t.action in ('manage', %s)"
+    " and t.used_at is null and t.expires_at > clock_timestamp()"
+)
+_BY_TOKEN_ARCHIVED = in_archive(_BY_TOKEN)
 _LIST = (
     f"{_BOOKING} where b.tenant_id = %(tenant)s"
     " and b.starts_at < %(to)s and b.ends_at > %(from)s and b.starts_at > %(from)s - interval '8 days'"
@@ -97,10 +105,9 @@ def list_bookings(
 def get_booking(*, actor: Actor, booking_id: UUID) -> Booking | None:
     """Return a booking of the context that the actor may see, or None."""
     require(actor, "bookings:read")
-    rows = _find(
-        _WITH_TIMES + " where b.tenant_id = %s and b.id = %s",
-        (current_context().tenant_id, booking_id),
-    )
+    asked = (current_context().tenant_id, booking_id)
+    # At hand first: a booking goes one way only, so what is not there can have been put away.
+    rows = fetch_tuples(_BY_ID, asked) or fetch_tuples(_BY_ID_ARCHIVED, asked)
     if not rows:
         return None
     booking = _with_times(rows[0])
@@ -115,12 +122,8 @@ def get_booking_by_token(token: str, *, action: str = "view") -> Booking | None:
 
     The manage token opens it for every action, others for their own only.
     """
-    rows = _find(
-        _WITH_TIMES + " join booking_token t on t.tenant_id = b.tenant_id and t.booking_id = b.id"
-        " where t.tenant_id = %s and t.token_hash = %s and t.action in ('manage', %s)"
-        " and t.used_at is null and t.expires_at > clock_timestamp()",
-        (current_context().tenant_id, token_hash(token), action),
-    )
+    asked = (current_context().tenant_id, token_hash(token), action)
+    rows = fetch_tuples(_BY_TOKEN, asked) or fetch_tuples(_BY_TOKEN_ARCHIVED, asked)
     return _with_times(rows[0]) if rows else None
 
 
@@ -189,11 +192,6 @@ def read_items(stored: list[dict[str, Any]]) -> tuple[BookedItem, ...]:
         )
         for each in stored
     )
-
-
-def _find(statement: str, asked: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    """Look at hand first: a booking goes one way only, so what is not there can have been put away."""
-    return fetch_tuples(statement, asked) or fetch_tuples(in_archive(statement), asked)
 
 
 def _with_times(row: tuple[Any, ...]) -> Booking:

@@ -86,11 +86,12 @@ def get_studio_booking(*, actor: Actor, booking_id: UUID) -> StudioBooking:
     Raises `Unauthenticated`, `Forbidden`, and `NotFound` also for what is in a calendar of somebody else.
     """
     require(actor, "bookings:read")
-    found = _read(_ONE, booking_id)
+    asked = {"tenant": current_context().tenant_id, "id": booking_id}
+    found = _first(fetch_tuples(_ONE, asked))
     if found is not None and may_read(actor, found.resource_id):
         settle_due_options(found.resource_id)
         return read_studio_booking(booking_id)
-    found = found or _read(_ONE_ARCHIVED, booking_id)
+    found = found or _first(fetch_tuples(_ONE_ARCHIVED, asked))
     if found is None or not may_read(actor, found.resource_id):
         raise NotFound("There is no such booking.")
     return found
@@ -116,14 +117,13 @@ def resource_of(booking_id: UUID) -> UUID:
 
 def read_studio_booking(booking_id: UUID) -> StudioBooking:
     """Return a studio booking as it is written. Raises `NotFound`."""
-    found = _read(_ONE, booking_id)
+    found = _first(fetch_tuples(_ONE, {"tenant": current_context().tenant_id, "id": booking_id}))
     if found is None:
         raise NotFound("There is no such booking.")
     return found
 
 
-def _read(statement: str, booking_id: UUID) -> StudioBooking | None:
-    rows = fetch_tuples(statement, {"tenant": current_context().tenant_id, "id": booking_id})
+def _first(rows: list[tuple[Any, ...]]) -> StudioBooking | None:
     return _booking(rows[0]) if rows else None
 
 
