@@ -50,6 +50,9 @@ def test_from_the_menu_to_a_booked_group(visitor: Visitor, salon: Business, data
     assert "Guest 1 · <bdi>bridal</bdi>" in plan
     visitor.post(PATH, {"name": "Zoe", "email": "zoe@example.com"})
     assert visitor.url.startswith("/b/")
+    # Who keeps the link sees who is served when.
+    assert visitor.page.count("Guest ") == 7
+    assert "<bdi>ada</bdi>" in visitor.page
     assert database.rows("select party_size, status, source from booking") == [(7, "pending", "page")]
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from holdfast.capabilities.bookings.party_types import PartyAnswer, PartyWhyNot, Planned
+from holdfast.capabilities.bookings.types import BookedItem, Booking
+from holdfast.capabilities.schedules.queries import current_schedule
 from holdfast.capabilities.schedules.types import Schedule
+from holdfast.platform.access import GUEST
+from holdfast.platform.tenancy import tenant_context
 from holdfast.scheduling.zones import local_date
 from holdfast.web.design.formats import duration, full_day, whole_number
 from holdfast.web.public.presenters.services import price_of
@@ -47,7 +52,7 @@ def present_plan(found: PartyAnswer, plan: Planned, schedule: Schedule, visit: V
         artists.setdefault(name, []).append(
             Row(
                 time_range(guest.starts_at, guest.ends_at, zone, visit.reader),
-                _("Guest %(number)s") % {"number": whole_number(guest.guest, visit.reader)},
+                _guest(guest.guest, visit),
                 what,
             )
         )
@@ -59,6 +64,43 @@ def present_plan(found: PartyAnswer, plan: Planned, schedule: Schedule, visit: V
         price_of(plan.price_minor, plan.currency, visit.reader),
         list(artists.items()),
     )
+
+
+def present_booked(booking: Booking, visit: Visit) -> list[tuple[str, list[Row]]]:
+    """Say of a party that is booked who is served when, artist by artist; nothing of any other booking."""
+    parts = [(item, item.offset_minutes) for item in booking.items]
+    served: dict[int, list[tuple[int, BookedItem]]] = {}
+    for item, offset in parts:
+        if item.guest is not None and offset is not None:
+            served.setdefault(item.guest, []).append((offset, item))
+    if not served:
+        return []
+    zone = ZoneInfo(booking.time_zone)
+    with tenant_context(visit.tenant_id, GUEST.label):
+        people = current_schedule().resources
+    artists: dict[str, list[Row]] = {}
+    for guest, items in sorted(served.items(), key=lambda pair: min(offset for offset, each in pair[1])):
+        begin = min(offset for offset, each in items)
+        end = max(offset + item.duration_minutes for offset, item in items)
+        resource_id = items[0][1].resource_id
+        person = people.get(resource_id) if resource_id else None
+        artists.setdefault(person.name if person else "", []).append(
+            Row(
+                time_range(
+                    booking.starts_at + timedelta(minutes=begin),
+                    booking.starts_at + timedelta(minutes=end),
+                    zone,
+                    visit.reader,
+                ),
+                _guest(guest, visit),
+                " + ".join(item.title for offset, item in items),
+            )
+        )
+    return list(artists.items())
+
+
+def _guest(number: int, visit: Visit) -> str:
+    return _("Guest %(number)s") % {"number": whole_number(number, visit.reader)}
 
 
 def present_why_not(why_not: PartyWhyNot, visit: Visit) -> list[str]:

@@ -17,6 +17,7 @@ from holdfast.platform.tenancy import tenant_context
 from holdfast.web.design.form_keys import form_key, new_form_key
 from holdfast.web.public.owned import Owned, find_owned
 from holdfast.web.public.presenters.mine import can_cancel, present_mine
+from holdfast.web.public.presenters.party import present_booked
 from holdfast.web.public.private import private_page, show_ended
 from holdfast.web.public.visit import Visit
 
@@ -39,6 +40,7 @@ def show_booking(request: HttpRequest, visit: Visit, token: str) -> HttpResponse
         "mine": present_mine(owned, visit, link=link),
         "policy": visit.text("policy"),
         "is_moved": request.GET.get("moved") == "1",
+        "artists": present_booked(owned.booking, visit),
     }
     return render(request, "public/booking.html", page)
 
