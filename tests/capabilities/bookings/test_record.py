@@ -16,7 +16,7 @@ from tests.concurrency.planted import planted
 
 # Fewer when it shall be quick; a run is one business from its opening on.
 QUICK_RUNS, QUICK_STEPS = 5, 20
-RUNS, STEPS = 300, 40
+RUNS, STEPS = 200, 40
 # Faults, each of which the machine must find: what of which file is changed.
 PLANTED = {
     "an undo that forgets its event": (
