@@ -39,7 +39,8 @@ _OF_LINK = f"{_BOOKING_EVER} where b.tenant_id = %s and b.id = %s"
 _OF_CUSTOMER = " ".join(
     (
         _BOOKING_EVER,
-        "where b.tenant_id = %(tenant)s and b.customer_id in (select id from customer c",
+        # One row at most (the index of addresses is unique), so that it is a value to both tables' indexes.
+        "where b.tenant_id = %(tenant)s and b.customer_id = (select id from customer c",
         "where c.tenant_id = %(tenant)s and c.email_index = %(index)s) and b.contact is not null",
         "and (%(after)s::uuid is null or (b.starts_at, b.id) < (select starts_at, id from every_booking",
         "where tenant_id = %(tenant)s and id = %(after)s))",
