@@ -15,15 +15,20 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from holdfast.capabilities.bookings.commands import cancel_booking, confirm_booking, create, expire_due_holds
+from holdfast.capabilities.bookings.commands import (
+    cancel_booking,
+    confirm_booking,
+    create_booking,
+    expire_due_holds,
+)
 from holdfast.capabilities.bookings.commands.answers import MoveAnswer
 from holdfast.capabilities.bookings.queries import count_free_starts
-from holdfast.capabilities.bookings.types import Wanted
+from holdfast.capabilities.bookings.types import BookingRequest, Wanted
 from holdfast.platform import clock
 from holdfast.platform.access import GUEST
 from holdfast.platform.errors import Conflict
 from holdfast.platform.tenancy import tenant_context
-from tests.capabilities.business import TESTER, Business, book, make_business
+from tests.capabilities.business import ANN, TESTER, Business, book, make_business
 from tests.cluster import Database
 from tests.concurrency.planted import planted
 from tests.concurrency.threads import new_seed, together
@@ -130,10 +135,23 @@ def test_a_clock_read_before_the_lock_lets_a_late_confirm_through(database: Data
     assert race.late["ok"] > 0
 
 
-@pytest.fixture
-def short_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Holds of one second, cut to the whole second before: they end within one second from now."""
-    monkeypatch.setattr(create, "HOLD_SECONDS", 1)
+def book_briefly(
+    business: Business, starts_at: datetime | None = None, *, resource_id: UUID | None = None
+) -> MoveAnswer:
+    """A hold of one second, cut to the whole second before: it ends within one second from now."""
+    return create_booking(
+        tenant_id=business.tenant_id,
+        actor=GUEST,
+        now=clock.now(),
+        request=BookingRequest(
+            business.services["cut"],
+            starts_at or business.start(),
+            resource_id=resource_id,
+            contact=ANN,
+            hold_seconds=1,
+        ),
+        key=None,
+    )
 
 
 def _wait_for_end(database: Database) -> None:
@@ -145,17 +163,17 @@ def _wait_for_end(database: Database) -> None:
         )
 
 
-def test_expired_time_is_free_at_once_without_the_sweeper(database: Database, short_holds: None) -> None:
+def test_expired_time_is_free_at_once_without_the_sweeper(database: Database) -> None:
     business = make_business()
     for _ in range(3):
-        book(business)
+        book_briefly(business)
         with pytest.raises(Conflict) as refused:
-            book(business)
+            book_briefly(business)
         assert refused.value.code == "SLOT_FULL"
         assert _starts_at_ten(business) == 0
         _wait_for_end(database)
         assert _starts_at_ten(business) == 1
-    book(business)
+    book_briefly(business)
     assert database.rows("select status, count(*) from booking group by 1 order by 1") == [
         ("expired", 3),
         ("held", 1),
@@ -178,9 +196,9 @@ def _starts_at_ten(business: Business) -> int:
     return {45: 1, 38: 0}[free[day]]
 
 
-def test_confirms_of_what_has_run_out_are_all_refused(database: Database, short_holds: None) -> None:
+def test_confirms_of_what_has_run_out_are_all_refused(database: Database) -> None:
     business = make_business(people=20)
-    holds = [book(business, resource_id=each) for each in business.resource_ids]
+    holds = [book_briefly(business, resource_id=each) for each in business.resource_ids]
     _wait_for_end(database)
     refusals = together([partial(_refusal, business, hold) for hold in holds for _ in range(3)])
     assert Counter(refusals) == {"HOLD_EXPIRED": 60}
@@ -218,18 +236,18 @@ def _cancel(business: Business, hold: MoveAnswer) -> str:
     ).status_name
 
 
-def test_expiry_sweeper_confirm_cancel_and_new_holds_at_once(database: Database, short_holds: None) -> None:
+def test_expiry_sweeper_confirm_cancel_and_new_holds_at_once(database: Database) -> None:
     """Everybody meets at the instant of expiry: no orphan, no double end, whoever wins."""
     choose = random.Random(new_seed())
     business = make_business(people=6)
     for _ in range(4):
-        holds = [book(business, resource_id=each) for each in business.resource_ids]
+        holds = [book_briefly(business, resource_id=each) for each in business.resource_ids]
         calls: list[Callable[[], object]] = [expire_due_holds] * 3
         for hold, resource_id in zip(holds, business.resource_ids, strict=True):
             calls += [
                 partial(_confirm, business, hold),
                 partial(_cancel, business, hold),
-                partial(book, business, resource_id=resource_id),
+                partial(book_briefly, business, resource_id=resource_id),
             ]
         choose.shuffle(calls)
         _wait_for_end_but(database, milliseconds=15)
@@ -263,12 +281,12 @@ def _give_all_back(business: Business, database: Database) -> None:
     assert database.rows("select count(*) from allocation") == [(0,)]
 
 
-def test_the_sweeper_ends_many_holds_that_end_together(database: Database, short_holds: None) -> None:
+def test_the_sweeper_ends_many_holds_that_end_together(database: Database) -> None:
     """Two sweepers share 450 holds, more than two of their batches; each is ended once."""
     business = make_business(people=50)
     for hour in range(9, 18):
         for resource_id in business.resource_ids:
-            book(business, starts_at=business.start(hour=hour), resource_id=resource_id)
+            book_briefly(business, starts_at=business.start(hour=hour), resource_id=resource_id)
     _wait_for_end(database)
     started = time.perf_counter()
     ended = together([expire_due_holds, expire_due_holds])

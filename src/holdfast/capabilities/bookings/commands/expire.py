@@ -17,5 +17,6 @@ def expire_due_holds() -> int:
         with transaction.atomic():
             count = int(fetch_value("select booking_expire_due(%s)", (_BATCH,)))
         ended += count
-        if count < _BATCH:
+        # Fewer than a batch may mean that another sweeper has the rest of it; none, that all is done.
+        if count == 0:
             return ended
