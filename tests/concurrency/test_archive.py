@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -97,7 +97,9 @@ def test_bookings_go_on_while_thousands_are_put_away(database: Database, no_dead
         return made
 
     # Two archivers: what one has locked the other passes over.
-    done = together([archive, archive, *(partial(hold, who) for who in business.resource_ids)])
+    calls: list[Callable[[], int]] = [archive, archive]
+    calls += [partial(hold, who) for who in business.resource_ids]
+    done = together(calls)
     assert done == [0, 0, *[each] * holders]
     put_away.append(archive_due_bookings())
     assert sum(put_away) == count

@@ -29,7 +29,7 @@ MOVES = {
 
 @pytest.fixture
 def practice(database: Database) -> Business:
-    """A provider in New York whose bookings begin as requests ("ask") or are confirmed at once ("book")."""
+    """A provider in New York whose bookings begin as requests ("ask")."""
     return make_business("practice", zone="America/New_York")
 
 
@@ -38,11 +38,11 @@ def provider(practice: Business) -> ApiClient:
     return staff_client(practice, "owner", resource_id=practice.resource_ids[0])
 
 
-def book(practice: Business, *, service: str = "ask", **more: Any) -> Answer:
+def book(practice: Business, **more: Any) -> Answer:
     """Query "Create Booking": provider, service, name, e-mail and start; all else has a default."""
     sent = {
         "provider_id": str(practice.resource_ids[0]),
-        "service_id": str(practice.services[service]),
+        "service_id": str(practice.services["ask"]),
         "customer_name": "Ada Lovelace",
         "customer_email": "ada@example.com",
         "start_time": practice.start().isoformat(),
@@ -120,11 +120,11 @@ def test_moves_note_when_they_were_made(practice: Business, provider: ApiClient)
     """`confirmed_at`, `cancelled_at`, `cancellation_reason`; `version` and `updated_at` rise with each."""
     path = f"{BOOKINGS}/{in_status(practice, provider, 'pending')}"
     seen = [provider.get(path).data]
-    for send in (
-        lambda: provider.post(f"{path}/approve"),
-        lambda: provider.delete(path, {"reason": "moved away"}),
+    for method, where, body in (
+        ("POST", f"{path}/approve", None),
+        ("DELETE", path, {"reason": "moved away"}),
     ):
-        assert send().status == 200
+        assert provider.send(method, where, body).status == 200
         seen.append(provider.get(path).data)
     asked, sure, gone = seen
     assert [each["version"] for each in seen] == [1, 2, 3]
