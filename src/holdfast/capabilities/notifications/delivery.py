@@ -71,12 +71,6 @@ def sender_for(host: str) -> str:
     return server.sender if server and server.sender else f"bookings@{host}"
 
 
-def origin_of(host: str) -> str:
-    """Return the address before the path under which `host` is reached from a mail or a calendar."""
-    config = settings.HOLDFAST
-    return f"https://{host}" if config.is_production else f"http://{host}:{config.port}"
-
-
 def deliver(mail: EmailMultiAlternatives, *, name: str) -> None:
     """Hand the mail over. `name` is its own, for the file; a second delivery of it replaces the first.
 

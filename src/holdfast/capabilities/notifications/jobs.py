@@ -27,7 +27,7 @@ from holdfast.capabilities.notifications.commands import (
     mark_skipped,
     take_due,
 )
-from holdfast.capabilities.notifications.delivery import origin_of, sender_for
+from holdfast.capabilities.notifications.delivery import sender_for
 from holdfast.capabilities.notifications.links import mail_link
 from holdfast.capabilities.notifications.message import METHODS, Envelope, compose
 from holdfast.capabilities.notifications.queries import find_template
@@ -41,6 +41,7 @@ from holdfast.capabilities.tenants.types import Tenant
 from holdfast.platform import clock
 from holdfast.platform.errors import Problem
 from holdfast.platform.events import Event
+from holdfast.platform.http.addresses import origin_of
 from holdfast.platform.jobs import TryLater, background, enqueue
 from holdfast.platform.tenancy import tenant_context
 

@@ -20,7 +20,7 @@ from holdfast.capabilities.bookings.calendar import Party, one_line
 from holdfast.capabilities.bookings.commands.customer_links import make_link
 from holdfast.capabilities.notifications.commands import Claim, claim_link
 from holdfast.capabilities.notifications.content import Content
-from holdfast.capabilities.notifications.delivery import origin_of, sender_for
+from holdfast.capabilities.notifications.delivery import sender_for
 from holdfast.capabilities.notifications.message import Envelope, put_in
 from holdfast.capabilities.notifications.queries.messages import read_link_request
 from holdfast.capabilities.notifications.sending import MAILER, hand_over
@@ -31,6 +31,7 @@ from holdfast.capabilities.people.queries import find_contact
 from holdfast.capabilities.tenants.queries import get_tenant, home_host
 from holdfast.capabilities.tenants.types import Tenant
 from holdfast.platform.events import Event
+from holdfast.platform.http.addresses import origin_of
 from holdfast.platform.jobs import TryLater, background, enqueue
 from holdfast.platform.tenancy import tenant_context
 

@@ -12,13 +12,13 @@ from django.conf import settings
 from holdfast.capabilities.bookings.types import Booking
 from holdfast.capabilities.catalog.queries import list_services
 from holdfast.capabilities.notifications.content import Content, built_in_template, write
-from holdfast.capabilities.notifications.delivery import origin_of
 from holdfast.capabilities.notifications.types import Kind, Language, MailTemplate
 from holdfast.capabilities.notifications.wording import word_booking
 from holdfast.capabilities.people.queries import list_resources
 from holdfast.capabilities.people.types import Contact
 from holdfast.capabilities.tenants.queries import home_host, list_locations
 from holdfast.capabilities.tenants.types import Tenant
+from holdfast.platform.http.addresses import origin_of
 
 _NOBODY = UUID(int=0)
 _NAMES: dict[Language, str] = {"en": "Ann Lee", "ar": "ليلى", "de": "Anna", "fr": "Anne"}

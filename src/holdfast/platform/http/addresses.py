@@ -1,4 +1,4 @@
-"""Where a request came from, as far as that can be believed."""
+"""Where a request came from, as far as that can be believed; and where we are reached."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ def address_group(address: str) -> str:
     if isinstance(parsed, IPv4Address):
         return str(parsed)
     return str(ip_network((int(parsed), _IPV6_PREFIX), strict=False))
+
+
+def origin_of(host: str) -> str:
+    """Return the address before the path under which `host` is reached by whoever is not on its pages."""
+    config = settings.HOLDFAST
+    return f"https://{host}" if config.is_production else f"http://{host}:{config.port}"
 
 
 def _parse(text: str) -> IPv4Address | IPv6Address | None:

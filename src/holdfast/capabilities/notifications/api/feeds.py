@@ -12,10 +12,10 @@ from pydantic import Field
 
 from holdfast.capabilities.notifications.api.router import router
 from holdfast.capabilities.notifications.commands import create_feed, revoke_feed
-from holdfast.capabilities.notifications.delivery import origin_of
 from holdfast.capabilities.notifications.queries import list_feeds
 from holdfast.capabilities.tenants.queries import get_tenant, home_host
 from holdfast.platform.errors import NotFound
+from holdfast.platform.http.addresses import origin_of
 from holdfast.platform.http.answers import answer
 from holdfast.platform.http.callers import Caller, Needs, caller_of
 from holdfast.platform.http.keys import change
