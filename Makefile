@@ -31,9 +31,10 @@ check: $(VENV)/.installed-for-tests ## style, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.installed-for-tests ## how long free time takes, holds per second beside pgbench (minutes)
+bench: $(VENV)/.installed-for-tests ## free time, holds and moves a second beside pgbench, a replay of the log (minutes)
 	@$(BIN)/python hatch_build.py
 	@PYTHONTZPATH= $(BIN)/python -m benchmarks
+	@PYTHONTZPATH= $(BIN)/python -m benchmarks.history
 
 bench-large: $(VENV)/.installed-for-tests ## free time with ten million bookings beside ten thousand (10 minutes, 15 GB)
 	@$(BIN)/python hatch_build.py

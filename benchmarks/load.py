@@ -14,9 +14,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from statistics import quantiles
 from uuid import uuid4
 
@@ -25,11 +27,16 @@ from benchmarks.wire import request
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 _READY_MADE = 10_000
+MOVED_BY_DAYS = 300
 
 
 @dataclass(frozen=True)
 class Order:
-    """What to send: `kind` is "hold", "hold with contact" or a path to GET; `first` numbers the first."""
+    """What to send: `kind` is "hold", "hold with contact", a move or a path to GET.
+
+    `first` numbers the first hold. Holds are kept in the file `kept`, one JSON object a line, which the moves
+    "confirm", "reschedule" and "cancel" take from it; when it is empty, they end.
+    """
 
     port: int
     kind: str
@@ -37,6 +44,10 @@ class Order:
     seconds: float
     warm_up: float = 1.0
     first: int = 0
+    kept: str = ""
+
+
+MOVES = ("confirm", "reschedule", "cancel")
 
 
 @dataclass(frozen=True)
@@ -73,7 +84,25 @@ def _holds(first: int, *, with_contact: bool) -> Iterator[bytes]:
         yield request("POST", "/api/v1/bookings", host=HOST, body=body, headers={"Idempotency-Key": key})
 
 
+def _moves(order: Order) -> Iterator[bytes]:
+    """One move on each kept booking; a reschedule goes to the same quarter of an hour 300 days later."""
+    lines = Path(order.kept).read_text(encoding="utf-8").splitlines()
+    for kept in map(json.loads, lines):
+        path, body = f"/api/v1/bookings/{kept['id']}", {"token": kept["token"]}
+        if order.kind == "confirm":
+            contact = {"customer_name": "Ann Lee", "customer_email": "ann@example.com"}
+            yield request("POST", f"{path}/confirm", host=HOST, body=body | contact)
+        elif order.kind == "cancel":
+            yield request("DELETE", path, host=HOST, body=body)
+        else:
+            later = datetime.fromisoformat(kept["starts_at"]) + timedelta(days=MOVED_BY_DAYS)
+            body["starts_at"] = f"{later:%Y-%m-%dT%H:%M:%SZ}"
+            yield request("PATCH", path, host=HOST, body=body)
+
+
 def _requests(order: Order) -> Callable[[], bytes]:
+    if order.kind in MOVES:
+        return _moves(order).__next__
     if order.kind.startswith("hold"):
         return _holds(order.first, with_contact=order.kind.endswith("contact")).__next__
     message = request("GET", order.kind, host=HOST)
@@ -118,6 +147,7 @@ class Client:
 def _measure(order: Order) -> Result:
     """Keep every client busy until the time is over; one thread, so that little is spent on measuring."""
     make = _requests(order)
+    kept: list[bytes] = []
     # Made before anything is measured: the server shall not share its processors with their making.
     waiting = [make() for _ in range(_READY_MADE if order.kind.startswith("hold") else 0)][::-1]
     statuses: Counter[str] = Counter()
@@ -126,7 +156,7 @@ def _measure(order: Order) -> Result:
     before = time.process_time()
     with selectors.DefaultSelector() as selector:
         counted_from = time.perf_counter() + order.warm_up
-        ends = counted_from + order.seconds
+        ends = ended = counted_from + order.seconds
         for _ in range(order.clients):
             client = Client(order.port)
             selector.register(client.socket, selectors.EVENT_READ, client)
@@ -140,18 +170,28 @@ def _measure(order: Order) -> Result:
                     continue
                 finished = time.perf_counter()
                 statuses[str(status)] += 1
+                if order.kept and order.kind == "hold":
+                    kept.append(client.body)
                 if counted_from <= client.sent_at and finished <= ends:
                     latencies.append((finished - client.sent_at) * 1000)
+                message = b""
                 if finished < ends:
-                    client.send(waiting.pop() if waiting else make())
+                    with suppress(StopIteration):
+                        message = waiting.pop() if waiting else make()
+                if message:
+                    client.send(message)
                     sent += 1
                 else:
+                    ended = min(finished, ends)
                     selector.unregister(client.socket)
                     client.socket.close()
     used = time.process_time() - before
+    if kept:
+        lines = [json.dumps(json.loads(each)["data"]) for each in kept]
+        Path(order.kept).write_text("\n".join(lines), encoding="utf-8")
     cuts = quantiles(latencies, n=100)
     return Result(
-        rate=len(latencies) / order.seconds,
+        rate=len(latencies) / (ended - counted_from),
         p50=cuts[49],
         p99=cuts[98],
         slowest=max(latencies),

@@ -8,14 +8,19 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks import bare, month
 from benchmarks.ground import RESOURCES, Ground, WebProcesses
+from benchmarks.load import MOVES
 from benchmarks.statements import count_statements
 
 CLIENTS = (1, 8, 16)
+# How throughput behaves between and beyond them: measured once.
+MORE_CLIENTS = (2, 4, 32, 64)
 
 
 @dataclass
@@ -42,9 +47,9 @@ class Run:
         self.seconds = seconds
         self._next = 0
 
-    def measure(self, kind: str, clients: int, seconds: float | None = None) -> Row:
+    def measure(self, kind: str, clients: int, seconds: float | None = None, **more: Any) -> Row:
         """Let the client process send for some seconds; refuse to go on when anything was refused."""
-        order = {"port": self.web.port, "kind": kind, "clients": clients, "first": self._next}
+        order = {"port": self.web.port, "kind": kind, "clients": clients, "first": self._next, **more}
         app, postgres = self.web.cpu(), self.ground.postgres_cpu()
         result = _client(order | {"seconds": seconds or self.seconds})
         sent = result["sent"]
@@ -64,6 +69,13 @@ class Run:
             postgres_cpu=(self.ground.postgres_cpu() - postgres) / sent * 1000,
             client_cpu=result["client_cpu_seconds"] / sent * 1000,
         )
+
+    def measure_moves(self, clients: int) -> list[Row]:
+        """Hold for a while, then confirm, move and cancel what was held, each booking once."""
+        with TemporaryDirectory() as folder:
+            kept = str(Path(folder) / "held.jsonl")
+            self.measure("hold", clients, self.seconds * 2, kept=kept)
+            return [self.measure(move, clients, kept=kept, warm_up=0.3) for move in MOVES]
 
     def send_some(self) -> int:
         """Send holds for a second and return how many."""
@@ -109,6 +121,12 @@ def run(ground: Ground, arguments: argparse.Namespace) -> dict[str, Any]:
                 bares[clients].append(one)
                 offset += 100_000
                 rows[clients].append(measured.measure("hold", clients))
+        curve = []
+        for clients in MORE_CLIENTS:
+            one = bare.run(ground, clients=clients, seconds=round(arguments.seconds), offset=offset)
+            offset += 100_000
+            curve.append({"bare": one.rate, **asdict(measured.measure("hold", clients))})
+        moves = measured.measure_moves(16)
         with_contact = measured.measure("hold with contact", 16)
         statements = count_statements(ground, measured.send_some)
         first = month.next_month()
@@ -128,6 +146,8 @@ def run(ground: Ground, arguments: argparse.Namespace) -> dict[str, Any]:
         "bare_postgres_cpu": median(bare_cpu),
         "bare_statements": bare.STATEMENTS,
         "holds": [asdict(_median_row(found)) for found in rows.values()],
+        "curve": curve,
+        "moves": [asdict(row) for row in moves],
         "hold_with_contact": asdict(with_contact),
         "ratio": median(row.rate / one.rate for row, one in zip(rows[16], bares[16], strict=True)),
         "statements": statements,
