@@ -1,4 +1,4 @@
-"""Customers help themselves in a real browser: move by the link of the mail, find the list, cancel one of it."""
+"""Customers help themselves in a real browser: move by the link of a mail, find the list, cancel from it."""
 
 from __future__ import annotations
 
