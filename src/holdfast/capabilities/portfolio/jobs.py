@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -45,16 +47,15 @@ class _Work:
     tenant_id: UUID
     picture_id: UUID
 
-    def note(self, statement: str, *values: object) -> None:
+    @contextmanager
+    def step(self) -> Iterator[tuple[UUID, UUID]]:
+        """A transaction of its own, with what names the picture."""
         with tenant_context(self.tenant_id, _MAKER.label):
-            execute(statement, (*values, self.tenant_id, self.picture_id))
+            yield self.tenant_id, self.picture_id
 
     def status(self) -> str:
-        with tenant_context(self.tenant_id, _MAKER.label):
-            found = fetch_value(
-                "select status from picture where tenant_id = %s and id = %s",
-                (self.tenant_id, self.picture_id),
-            )
+        with self.step() as which:
+            found = fetch_value("select status from picture where tenant_id = %s and id = %s", which)
         return str(found or "")
 
 
@@ -71,12 +72,14 @@ def make_picture(*, tenant_id: str, picture_id: str) -> None:
         picture = read(get(upload))
     except (Invalid, FileNotFoundError) as failure:
         code = failure.code if isinstance(failure, Invalid) else "PICTURE_LOST"
-        work.note(_FAILED, code)
+        with work.step() as which:
+            execute(_FAILED, (code, *which))
         remove(upload)
         told.warning("picture_failed", problem=code)
         return
     seen = impression(picture)
-    work.note(_SEEN, seen.placeholder, seen.colour)
+    with work.step() as which:
+        execute(_SEEN, (seen.placeholder, seen.colour, *which))
     connections.close_all()  # Encoding takes seconds, in which others may use the connection.
     made: list[dict[str, object]] = []
     for variant in make_variants(picture):
@@ -91,7 +94,9 @@ def make_picture(*, tenant_id: str, picture_id: str) -> None:
                 "bytes": len(variant.content),
             }
         )
-        work.note(_STEP, json.dumps(made))
-    work.note(_READY, len(made))
+        with work.step() as which:
+            execute(_STEP, (json.dumps(made), *which))
+    with work.step() as which:
+        execute(_READY, (len(made), *which))
     remove(upload)
     told.info("picture_ready", variants=len(made))

@@ -38,7 +38,9 @@ def get_picture(picture_id: UUID, *, with_removed: bool = False) -> Picture | No
     return None if found is None or (found.removed_at and not with_removed) else found
 
 
-def list_pictures(*, ready_only: bool = True, album_id: UUID | None = None) -> list[Picture]:
+def list_pictures(
+    *, ready_only: bool = True, album_id: UUID | None = None, limit: int | None = None
+) -> list[Picture]:
     """Return the pictures in display order, oldest first; without `ready_only` those in the making too.
 
     What is in an unpublished album is for staff only, that is without `ready_only`.
@@ -47,8 +49,17 @@ def list_pictures(*, ready_only: bool = True, album_id: UUID | None = None) -> l
         f"{_PICTURE} and p.removed_at is null and (%s::uuid is null or p.album_id = %s)"
         " and (not %s or (p.status = 'ready' and not exists (select from album a"
         " where a.tenant_id = p.tenant_id and a.id = p.album_id and not a.is_published)))"
-        " order by p.display_order, p.id",
-        (current_context().tenant_id, album_id, album_id, ready_only),
+        " order by p.display_order, p.id limit %s",
+        (current_context().tenant_id, album_id, album_id, ready_only, limit),
+    )
+    return [_picture(row) for row in rows]
+
+
+def list_removed_pictures(*, limit: int = 24) -> list[Picture]:
+    """Return what was taken off and can still come back, the last one first."""
+    rows = fetch_tuples(
+        f"{_PICTURE} and p.removed_at is not null order by p.removed_at desc, p.id limit %s",
+        (current_context().tenant_id, limit),
     )
     return [_picture(row) for row in rows]
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+from contextlib import suppress
+from datetime import datetime
 from typing import IO
 from uuid import UUID
 
@@ -58,6 +60,16 @@ def open_file(path: str) -> IO[bytes]:
     """Open a file to be read bit by bit. Raises FileNotFoundError."""
     file: IO[bytes] = store().open(path, "rb")
     return file
+
+
+def list_uploads(tenant_id: UUID, *, before: datetime) -> list[UUID]:
+    """Return the pictures whose uploads wait since before an instant."""
+    there, folder, found = store(), f"uploads/{tenant_id.hex}", []
+    with suppress(FileNotFoundError):
+        for name in there.listdir(folder)[1]:
+            if there.get_modified_time(f"{folder}/{name}") < before:
+                found.append(UUID(name))
+    return sorted(found)
 
 
 def remove(path: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from holdfast.capabilities.portfolio.commands.turns import one_at_a_time
 from holdfast.capabilities.portfolio.jobs import make_picture
 from holdfast.capabilities.portfolio.pictures import FORMATS, look, widths_of
 from holdfast.capabilities.portfolio.queries import get_picture
-from holdfast.capabilities.portfolio.storage import put, remove, upload_name, variant_path
+from holdfast.capabilities.portfolio.storage import put, upload_name
 from holdfast.capabilities.portfolio.types import Picture
 from holdfast.platform.access import Actor, require
 from holdfast.platform.db.rows import execute, fetch_tuples, fetch_value
@@ -22,7 +21,6 @@ from holdfast.platform.jobs import enqueue
 from holdfast.platform.tenancy import current_context
 
 MOST_PICTURES = 500
-_KEPT_DAYS = 30
 
 
 def add_picture(
@@ -147,22 +145,6 @@ def restore_picture(*, actor: Actor, picture_id: UUID) -> Picture:
         (tenant_id, picture_id),
     )
     return _existing(picture_id)
-
-
-def forget_removed_pictures(*, now: datetime, limit: int = 100) -> int:
-    """Remove the files and rows of what was taken off a month ago; return how many. A part of the upkeep."""
-    tenant_id = current_context().tenant_id
-    rows = fetch_tuples(
-        "select id, variants from picture where tenant_id = %s and removed_at < %s"
-        " order by removed_at limit %s for update skip locked",
-        (tenant_id, now - timedelta(days=_KEPT_DAYS), limit),
-    )
-    for picture_id, variants in rows:
-        for each in variants:
-            remove(variant_path(tenant_id, picture_id, each["name"]))
-        remove(upload_name(tenant_id, picture_id))
-        execute("delete from picture where tenant_id = %s and id = %s", (tenant_id, picture_id))
-    return len(rows)
 
 
 _CHANGEABLE = ("alt", "caption", "album_id", "display_order")
