@@ -105,10 +105,8 @@ def _check(ledger: Ledger, database: Database) -> None:
 def test_with_an_early_acknowledgement_bookings_are_lost(database: Database, kept_alive: Stack) -> None:
     """Negative control: `synchronous_commit = off` answers before the disk has it; the ledger shows it."""
     cluster = database.cluster
-    with cluster.connect() as admin:
-        admin.execute("alter role holdfast_app set synchronous_commit = off")
-        admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'holdfast_app'")
     lost = 0
+    _alter(cluster, "set synchronous_commit = off")
     try:
         for _ in range(4):
             business = make_business(people=4)
@@ -117,9 +115,13 @@ def test_with_an_early_acknowledgement_bookings_are_lost(database: Database, kep
             if lost:
                 break
     finally:
-        with cluster.connect() as admin:
-            admin.execute("alter role holdfast_app reset synchronous_commit")
-            admin.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'holdfast_app'"
-            )
+        _alter(cluster, "reset synchronous_commit")
     assert lost > 0
+
+
+def _alter(cluster: Cluster, what: str) -> None:
+    with cluster.connect() as admin:
+        admin.execute(f"alter role holdfast_app {what}".encode())
+        admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'holdfast_app'")
+    # Our own connections are among those that were ended.
+    cluster.restart()
