@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.capabilities.notifications.mailbox import Mailbox, receiving
 from tests.cluster import Cluster
 from tests.e2e.browser import OpenPage, launched, opener
 from tests.stack import Stack
@@ -31,6 +34,12 @@ def stack(cluster: Cluster) -> Iterator[Stack]:
         yield stack
     finally:
         stack.stop()
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path, settings: Any) -> Iterator[Mailbox]:
+    with receiving(settings, tmp_path) as box:
+        yield box
 
 
 @pytest.fixture

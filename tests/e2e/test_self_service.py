@@ -17,7 +17,6 @@ from tests.e2e.browser import OpenPage, assert_accessible
 from tests.stack import Stack
 from tests.web.public.test_self_service import link
 
-pytest_plugins = ("tests.capabilities.notifications.conftest",)
 pytestmark = pytest.mark.browser
 
 

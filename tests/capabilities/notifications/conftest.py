@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from holdfast.capabilities.notifications.jobs import send_booking_mail
-from tests.capabilities.notifications.mailbox import Mailbox, mail_server
+from tests.capabilities.notifications.mailbox import Mailbox, receiving
 from tests.cluster import Database
 
 
@@ -23,11 +23,7 @@ def mail_folder(tmp_path: Path, settings: Any) -> Path:
 
 @pytest.fixture
 def mailbox(tmp_path: Path, settings: Any) -> Iterator[Mailbox]:
-    """A real SMTP server on this machine, which the settings name."""
-    with mail_server() as box:
-        settings.HOLDFAST = replace(
-            settings.HOLDFAST, data_folder=tmp_path, smtp_url=f"smtp://127.0.0.1:{box.port}", port=8000
-        )
+    with receiving(settings, tmp_path) as box:
         yield box
 
 

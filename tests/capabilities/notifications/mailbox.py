@@ -8,9 +8,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
+from typing import Any
 
 
 @dataclass
@@ -77,3 +79,13 @@ def mail_server(port: int = 0) -> Iterator[Mailbox]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def receiving(settings: Any, folder: Path) -> Iterator[Mailbox]:
+    """A real SMTP server on this machine, which the settings name."""
+    with mail_server() as box:
+        settings.HOLDFAST = replace(
+            settings.HOLDFAST, data_folder=folder, smtp_url=f"smtp://127.0.0.1:{box.port}", port=8000
+        )
+        yield box
