@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -62,6 +63,14 @@ def get_service(service_id: UUID) -> Service | None:
         _SERVICE + " where tenant_id = %s and id = %s", (current_context().tenant_id, service_id)
     )
     return _service(rows[0]) if rows else None
+
+
+def list_changes() -> dict[UUID, datetime]:
+    """Return when each service of the context was last changed, archived ones too."""
+    rows = fetch_tuples(
+        "select id, updated_at from service where tenant_id = %s", (current_context().tenant_id,)
+    )
+    return dict(rows)
 
 
 def _service(row: Sequence[Any]) -> Service:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import IO, Any
 from uuid import UUID
 
 from holdfast.capabilities.portfolio.storage import open_file, variant_address, variant_path
 from holdfast.capabilities.portfolio.types import Album, Link, Picture, Portfolio, Variant
-from holdfast.platform.db.rows import fetch_all, fetch_tuples
+from holdfast.platform.db.rows import fetch_all, fetch_tuples, fetch_value
 from holdfast.platform.tenancy import current_context
 
 _VARIANT = re.compile(r"[0-9]{1,5}-[0-9a-f]{16}\.(avif|webp)", re.ASCII)
@@ -29,6 +30,18 @@ def get_portfolio() -> Portfolio:
         return Portfolio()
     hero, texts, links, version = rows[0]
     return Portfolio(hero, texts, tuple(Link(**each) for each in links), version)
+
+
+def portfolio_changed_at() -> datetime | None:
+    """Return when anything of it last changed: words, links, albums or pictures; None where there is none."""
+    tenant_id = current_context().tenant_id
+    changed_at: datetime | None = fetch_value(
+        "select max(updated_at) from (select updated_at from portfolio where tenant_id = %s"
+        " union all select updated_at from album where tenant_id = %s"
+        " union all select updated_at from picture where tenant_id = %s) as changed",
+        (tenant_id, tenant_id, tenant_id),
+    )
+    return changed_at
 
 
 def get_picture(picture_id: UUID, *, with_removed: bool = False) -> Picture | None:

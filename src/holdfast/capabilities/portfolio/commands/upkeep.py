@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from holdfast.capabilities.portfolio.card import card_path
 from holdfast.capabilities.portfolio.storage import list_uploads, remove, upload_name, variant_path
 from holdfast.platform.db.rows import execute, fetch_tuples
 from holdfast.platform.tenancy import current_context
@@ -23,6 +24,7 @@ def forget_removed_pictures(*, now: datetime, limit: int = 100) -> int:
     for picture_id, variants in rows:
         for each in variants:
             remove(variant_path(tenant_id, picture_id, each["name"]))
+            remove(card_path(tenant_id, picture_id, each["name"]))
         remove(upload_name(tenant_id, picture_id))
         execute("delete from picture where tenant_id = %s and id = %s", (tenant_id, picture_id))
     return len(rows)

@@ -15,6 +15,9 @@ from holdfast.scheduling.zones import local_date
 from holdfast.web.design.formats import Reader, weekday_name
 from holdfast.web.public.presenters.times import time_of_day
 
+Days = dict[date, list[tuple[datetime, datetime]]]
+"""When a place is open, by the local date on which it opens."""
+
 
 @dataclass(frozen=True, slots=True)
 class HoursRow:
@@ -36,7 +39,20 @@ def present_hours(
 ) -> list[HoursRow]:
     """The days from today on. A place is open when anybody there works (exceptions of the week included)."""
     today = local_date(now, zone)
-    last = today + timedelta(days=6)
+    spans = open_spans(rules, location_id=location_id, resource_ids=resource_ids, zone=zone, from_date=today)
+    return [_row(day, spans[day], zone, reader, is_today=day == today) for day in spans]
+
+
+def open_spans(
+    rules: Sequence[OpeningRule],
+    *,
+    location_id: UUID,
+    resource_ids: Sequence[UUID],
+    zone: ZoneInfo,
+    from_date: date,
+) -> Days:
+    """Return when somebody works at a place on each of seven days, as far as the rules given say."""
+    last = from_date + timedelta(days=6)
     spans: dict[date, set[tuple[datetime, datetime]]] = {}
     everybody: list[UUID | None] = [*resource_ids] or [None]
     for resource_id in everybody:
@@ -45,17 +61,15 @@ def present_hours(
         )
         for window in open_periods(
             [rule for rule in applicable if rule.service_id is None],
-            from_date=today,
+            from_date=from_date,
             to_date=last,
             zone=zone,
             location_id=location_id,
         ):
             day = local_date(window.starts_at, zone)
             spans.setdefault(day, set()).add((window.starts_at, window.ends_at))
-    return [
-        _row(day, _merge(spans.get(day, set())), zone, reader, is_today=day == today)
-        for day in (today + timedelta(days=number) for number in range(7))
-    ]
+    days = (from_date + timedelta(days=number) for number in range(7))
+    return {day: _merge(spans.get(day, set())) for day in days}
 
 
 def _merge(spans: set[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
