@@ -23,6 +23,7 @@ from tests.contract.move_requests import move_requests
 from tests.contract.party_requests import party_requests
 from tests.contract.portfolio_requests import portfolio_requests
 from tests.contract.series_requests import series_requests
+from tests.contract.settings_requests import settings_requests
 from tests.contract.studio_requests import studio_requests
 from tests.contract.waitlist_requests import waitlist_requests
 
@@ -367,6 +368,7 @@ def requests(world: World) -> dict[str, Request]:
         **{name: Request(**parts) for name, parts in party_requests(shop).items()},
         **{name: Request(**parts) for name, parts in portfolio_requests(shop).items()},
         **{name: Request(**parts) for name, parts in series_requests(shop).items()},
+        **{name: Request(**parts) for name, parts in settings_requests(shop).items()},
         **{name: Request(**parts) for name, parts in studio_requests(shop).items()},
         **{name: Request(**parts) for name, parts in waitlist_requests(shop).items()},
     }

@@ -33,6 +33,7 @@ from holdfast.capabilities.people.accounts import create_account
 from holdfast.capabilities.people.commands import add_member
 from holdfast.capabilities.portfolio.commands import add_picture, create_album, save_portfolio
 from holdfast.capabilities.schedules.commands import create_blackout
+from holdfast.capabilities.tenants.commands import change_settings
 from holdfast.platform import clock
 from holdfast.platform.access import GUEST
 from holdfast.platform.db.rows import fetch_value
@@ -119,6 +120,7 @@ def _furnished(slug: str) -> Business:
         picture = add_picture(actor=TESTER, content=as_bytes(photograph(20, 20), "PNG"))
         save_portfolio(actor=TESTER, hero_picture_id=picture.id, keep_hero=False)
         make_link(email_index=b"i" * 32, settings={})
+        change_settings(actor=TESTER, changes={"option_days": 15})
     _offered_from_the_list(business)
     _put_away(business)
     return business

@@ -1,4 +1,4 @@
-"""The last app to load: connects events to their handlers once everything is known."""
+"""The last app to load: once everything is known, events get their handlers and settings are declared."""
 
 from django.apps import AppConfig
 
@@ -8,6 +8,7 @@ class MainConfig(AppConfig):
     label = "main"
 
     def ready(self) -> None:
-        from holdfast.main.wiring import connect_events
+        from holdfast.main.wiring import connect_events, declare_settings
 
         connect_events()
+        declare_settings()

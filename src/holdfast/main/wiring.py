@@ -1,11 +1,20 @@
-"""What happens when something happened: one table, event kind → handlers.
+"""What happens when something happened, and what can be set: one table each.
 
 Handlers run inside the transaction of the change and only enqueue jobs.
 """
 
 from __future__ import annotations
 
+from holdfast.capabilities.bookings.settings import (
+    BookingSettings,
+    ExposureSettings,
+    OptionSettings,
+    WaitlistSettings,
+)
+from holdfast.capabilities.catalog.settings import MenuSettings
 from holdfast.capabilities.notifications.jobs import mail_customer, mail_link
+from holdfast.capabilities.notifications.settings import MailSettings
+from holdfast.capabilities.tenants.settings import PageSettings, declare
 from holdfast.platform.events import Handler, subscribe
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {
@@ -18,6 +27,21 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "booking.offered": (mail_customer,),
     "customer.link_asked": (mail_link,),
 }
+
+SETTINGS = (
+    BookingSettings,
+    MenuSettings,
+    MailSettings,
+    WaitlistSettings,
+    OptionSettings,
+    ExposureSettings,
+    PageSettings,
+)
+
+
+def declare_settings() -> None:
+    """Put the settings of all capabilities together; called once when the process starts."""
+    declare(*SETTINGS)
 
 
 def connect_events() -> None:

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from holdfast.capabilities.bookings.settings import CHALLENGE_HOURS, OPTION_DAYS
+
 StudioStatus = Literal["option", "pencil", "confirmed"]
 
 
@@ -15,23 +17,16 @@ StudioStatus = Literal["option", "pencil", "confirmed"]
 class OptionTerms:
     """A business's own terms: business hours to answer a challenge, days that an option stands."""
 
-    challenge_hours: int = 24
-    option_days: int = 14
+    challenge_hours: int = CHALLENGE_HOURS.usual
+    option_days: int = OPTION_DAYS.usual
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> OptionTerms:
-        """Read `challenge_hours` (1 to 240) and `option_days` (1 to 365); anything else counts as unsaid."""
-        usual = cls()
+        """Read `challenge_hours` and `option_days`; what is out of bounds counts as unsaid."""
         return cls(
-            _within(settings.get("challenge_hours"), 1, 240, usual.challenge_hours),
-            _within(settings.get("option_days"), 1, 365, usual.option_days),
+            CHALLENGE_HOURS.read(settings.get("challenge_hours")),
+            OPTION_DAYS.read(settings.get("option_days")),
         )
-
-
-def _within(value: object, least: int, most: int, usual: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        return usual
-    return value
 
 
 @dataclass(frozen=True, slots=True)

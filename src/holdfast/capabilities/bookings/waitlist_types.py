@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from holdfast.capabilities.bookings.settings import OFFER_MINUTES
 from holdfast.capabilities.people.types import Contact
 from holdfast.scheduling.waitlist import Reason, Window
 
 WaitlistStatus = Literal["waiting", "offered", "booked", "left", "lapsed"]
 WaitlistSource = Literal["api", "page", "staff"]
 OfferOutcome = Literal["open", "taken", "declined", "lapsed", "withdrawn"]
-_USUAL_OFFER_MINUTES = 120
-_SHORTEST, _LONGEST = 5, 7 * 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class WaitlistTerms:
     """What a business wants of its list: whether guests may join, and how long an offer stays open."""
 
     is_open: bool = True
-    offer_minutes: int = _USUAL_OFFER_MINUTES
+    offer_minutes: int = OFFER_MINUTES.usual
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> WaitlistTerms:
@@ -31,11 +30,9 @@ class WaitlistTerms:
         chosen = settings.get("waitlist")
         if not isinstance(chosen, Mapping):
             return cls()
-        minutes = chosen.get("offer_minutes")
-        is_sound = type(minutes) is int and _SHORTEST <= minutes <= _LONGEST
         return cls(
             is_open=chosen.get("is_open") is not False,
-            offer_minutes=int(minutes) if is_sound and minutes is not None else _USUAL_OFFER_MINUTES,
+            offer_minutes=OFFER_MINUTES.read(chosen.get("offer_minutes")),
         )
 
 

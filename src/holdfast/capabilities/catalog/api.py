@@ -18,13 +18,13 @@ from holdfast.capabilities.catalog.commands import (
 )
 from holdfast.capabilities.catalog.queries import get_service, list_services
 from holdfast.capabilities.catalog.schemas import (
-    LEAST_MINUTES,
     MOST_MINOR,
     ServiceChange,
     ServiceIn,
     ServiceOut,
     ServiceTerms,
 )
+from holdfast.capabilities.catalog.settings import MINIMUM_MINUTES
 from holdfast.capabilities.catalog.types import LEAD, AddOn, Role, Service
 from holdfast.platform.access import require
 from holdfast.platform.errors import Invalid, NotFound
@@ -199,6 +199,6 @@ def _check_currency(currency: str) -> None:
 
 
 def _check_duration(caller: Caller, minutes: int) -> None:
-    least = int(caller.settings.get("minimum_duration_minutes", LEAST_MINUTES))
+    least = MINIMUM_MINUTES.read(caller.settings.get("minimum_duration_minutes"))
     if minutes < least:
         raise Invalid(f"A service takes at least {least} minutes here.", field="duration_minutes")

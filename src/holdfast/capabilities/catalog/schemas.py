@@ -7,10 +7,11 @@ from uuid import UUID
 
 from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, WithJsonSchema
 
+from holdfast.capabilities.catalog.settings import MINIMUM_MINUTES
 from holdfast.platform.http.schemas import Input, Line, Output, Text
 
 # S0, table `services`: "Min: 15"; a business may set its own (USERS §4, 25).
-LEAST_MINUTES = 15
+LEAST_MINUTES = MINIMUM_MINUTES.usual
 MOST_MINOR = 10**12
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from uuid import UUID
 
-from holdfast.capabilities.tenants.types import Location, Tenant
+from holdfast.capabilities.tenants.types import Chosen, Location, Tenant
 from holdfast.platform.db.rows import fetch_all, fetch_one, fetch_value
+from holdfast.platform.errors import NotFound
 from holdfast.platform.tenancy import current_context
 
 _TENANT = "select t.id, t.slug, t.name, t.status, t.locale, t.time_zone, t.currency, t.settings from tenant t"
 # A tenant's row changes once in a blue moon and is asked for on every request; a suspended or renamed
-# tenant is noticed within this many seconds.
+# tenant, and what it sets, is noticed within this many seconds.
 _REMEMBERED_SECONDS = 5.0
 _remembered: dict[str, tuple[float, Tenant | None]] = {}
 
@@ -43,6 +44,18 @@ def forget_tenants() -> None:
 def get_tenant(tenant_id: UUID) -> Tenant | None:
     """Return the tenant by id; needs no context."""
     return fetch_one(Tenant, f"{_TENANT} where t.id = %s", (tenant_id,))
+
+
+def read_settings() -> Chosen:
+    """Return what the context's tenant has set, as it is now."""
+    chosen = fetch_one(
+        Chosen,
+        "select settings as values, settings_version as version from tenant where id = %s",
+        (current_context().tenant_id,),
+    )
+    if chosen is None:
+        raise NotFound
+    return chosen
 
 
 def home_host(tenant: Tenant, *, base_domain: str) -> str:

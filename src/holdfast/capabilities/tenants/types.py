@@ -10,7 +10,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One business. `settings` holds what its pages show: tagline, about, hue, words (see `Setting`)."""
+    """One business. `settings` holds what its pages show: tagline, about, hue, words (see `settings.py`)."""
 
     id: UUID
     slug: str
@@ -24,6 +24,14 @@ class Tenant:
     @property
     def is_active(self) -> bool:
         return self.status == "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a business has set, by name, and the version of it; what is not named has its default."""
+
+    values: Mapping[str, Any]
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from holdfast.capabilities.bookings.settings import LINK_HOURS
 from holdfast.capabilities.people.contacts import is_email, normalise_email
 from holdfast.platform.access import GUEST
 from holdfast.platform.crypto import blind_index, token_hash
@@ -24,7 +25,6 @@ from holdfast.platform.tenancy import current_context, tenant_context
 LINK_ASKED = "customer.link_asked"
 # 256 bits, twice what is asked for.
 _RANDOM_BYTES = 32
-_USUAL_HOURS, _MOST_HOURS = 24, 168
 _KEPT_DAYS = 30
 
 
@@ -93,5 +93,5 @@ def forget_old_links() -> int:
 def _lifetime(settings: Mapping[str, Any]) -> timedelta:
     hours = settings.get("customer_link_hours")
     if isinstance(hours, bool) or not isinstance(hours, (int, float)) or not math.isfinite(hours):
-        hours = _USUAL_HOURS
-    return timedelta(hours=min(_MOST_HOURS, max(1, hours)))
+        hours = LINK_HOURS.usual
+    return timedelta(hours=min(LINK_HOURS.most, max(LINK_HOURS.least, hours)))

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from holdfast.capabilities.bookings.queries.bookings import may_manage
+from holdfast.capabilities.bookings.settings import NOTICE_MINUTES
 from holdfast.platform.access import Actor
 from holdfast.scheduling.lifecycle import Move, Party, Status, moves_from
 
@@ -68,7 +69,7 @@ def reschedule_until(starts_at: datetime, settings: Mapping[str, Any]) -> dateti
 def _notice(minutes: object) -> int | None:
     if isinstance(minutes, bool) or not isinstance(minutes, (int, float)):
         return None
-    return round(min(525_600, max(0, minutes)))
+    return round(min(NOTICE_MINUTES.most, max(NOTICE_MINUTES.least, minutes)))
 
 
 def moves_of_guest(status: str) -> list[Move]:

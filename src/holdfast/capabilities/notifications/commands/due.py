@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from holdfast.capabilities.notifications.settings import LEAD_MINUTES, MOST_REMINDERS
 from holdfast.capabilities.notifications.types import Due
 from holdfast.platform.db.rows import fetch_tuples
 
-USUAL_LEAD_MINUTES = (1440,)
-_SHORTEST, _LONGEST, _MOST = 5, 60 * 24 * 30, 5
+USUAL_LEAD_MINUTES = (LEAD_MINUTES.usual,)
 
 
 def take_due(*, settings: Mapping[str, Any], now: datetime) -> list[Due]:
@@ -36,5 +36,5 @@ def lead_minutes_of(settings: Mapping[str, Any]) -> tuple[int, ...]:
     wanted = reminders.get("lead_minutes") if isinstance(reminders, Mapping) else None
     if not isinstance(wanted, (list, tuple)):
         return USUAL_LEAD_MINUTES
-    sound = {each for each in wanted if type(each) is int and _SHORTEST <= each <= _LONGEST}
-    return tuple(sorted(sound))[:_MOST]
+    sound = {each for each in wanted if type(each) is int and LEAD_MINUTES.least <= each <= LEAD_MINUTES.most}
+    return tuple(sorted(sound))[:MOST_REMINDERS]
