@@ -18,7 +18,7 @@ import pytest
 from holdfast.capabilities.catalog.commands import NewService
 from tests.capabilities.business import Business, book, make_business
 from tests.cluster import Database
-from tests.concurrency.bursts import Burst, fire, hold_request
+from tests.concurrency.bursts import LONGEST_BURST, Burst, fire, hold_request
 from tests.concurrency.planted import planted, without_constraint
 from tests.concurrency.truths import untruths
 from tests.stack import Stack
@@ -26,7 +26,6 @@ from tests.stack import Stack
 CAPACITIES = (1, 2, 5, 10)
 BURSTS = int(os.environ.get("BURSTS", "40"))
 KINDS = ("same", "staggered", "two services")
-LONGEST_BURST = 3.0
 _SERVICES = (
     NewService("cut", 60, "EUR", price_minor=4200, flow="hold", slot_granularity_minutes=1),
     NewService("style", 30, "EUR", flow="hold", slot_granularity_minutes=1),

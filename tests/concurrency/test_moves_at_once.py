@@ -21,13 +21,12 @@ from holdfast.capabilities.catalog.commands import NewService
 from tests.capabilities.business import Business, book, make_business
 from tests.capabilities.staff import employ, signed_in
 from tests.cluster import Database
-from tests.concurrency.bursts import Burst, fire
+from tests.concurrency.bursts import LONGEST_BURST, Burst, fire
 from tests.concurrency.planted import planted, without_constraint
 from tests.concurrency.truths import untruths
 from tests.stack import Stack
 
 BURSTS = int(os.environ.get("BURSTS", "8"))
-LONGEST_BURST = 6.0
 _CSRF = "c" * 32
 _SERVICES = (
     NewService("cut", 60, "EUR", price_minor=4200, flow="instant", slot_granularity_minutes=1),

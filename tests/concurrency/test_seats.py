@@ -28,7 +28,7 @@ from tests.capabilities.bookings.moves import cancel, confirm, let_expire
 from tests.capabilities.bookings.replaying import differences
 from tests.capabilities.business import Business, book, make_business
 from tests.cluster import Database
-from tests.concurrency.bursts import fire
+from tests.concurrency.bursts import LONGEST_BURST, fire
 from tests.concurrency.planted import planted
 from tests.concurrency.threads import new_seed, together
 from tests.concurrency.truths import untruths
@@ -93,7 +93,7 @@ def _fill(database: Database, two_processes: Stack, seats: int, sizes: list[int]
         burst = fire(two_processes, [_message(business, session) for _ in range(size)])
         assert burst.outcomes == {(201, ""): seats, (409, "SLOT_FULL"): size - seats}
         slowest = max(slowest, burst.seconds)
-    assert slowest < 3.0
+    assert slowest < LONGEST_BURST
     held = max(seats, 2)
     assert database.rows(
         "select held, booked, status, count(*) from slot_instance where held > 0 group by 1, 2, 3"

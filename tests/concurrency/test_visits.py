@@ -20,13 +20,12 @@ from holdfast.platform.errors import Problem
 from tests.capabilities.bookings.salon import make_salon, visit
 from tests.capabilities.business import Business, book, make_business
 from tests.cluster import Database
-from tests.concurrency.bursts import Burst, fire
+from tests.concurrency.bursts import LONGEST_BURST, Burst, fire
 from tests.concurrency.planted import planted, without_constraint
 from tests.concurrency.threads import new_seed, together
 from tests.concurrency.truths import untruths
 from tests.stack import Stack
 
-LONGEST_BURST = 3.0
 _numbers = count()
 
 
