@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.main.settings")
 
@@ -33,6 +34,7 @@ from holdfast.capabilities.bookings.commands.options import expire_due_options
 from holdfast.capabilities.bookings.commands.publish_due import publish_due_slots
 from holdfast.capabilities.bookings.commands.waitlist_offers import offer_due_waiting
 from holdfast.capabilities.notifications.jobs import mail_due
+from holdfast.capabilities.portfolio.commands import forget_lost_uploads, forget_removed_pictures
 from holdfast.capabilities.tenants.queries import list_tenants
 from holdfast.platform import clock
 from holdfast.platform.db.roles import UnsafeRole, refuse_unsafe_role
@@ -51,11 +53,12 @@ _LAST_SECONDS = 1.0
 
 
 def forget_old_records() -> int:
-    """Remove what no longer counts: old jobs; answers, offers and links, tenant by tenant."""
-    count = forget_old_jobs()
+    """Remove what no longer counts: old jobs; answers, offers, links and pictures, tenant by tenant."""
+    count, now = forget_old_jobs(), clock.now()
     for tenant in list_tenants():
         with tenant_context(tenant.id, "system:upkeep"):
             count += forget_old_answers() + forget_old_offers() + forget_old_links()
+            count += forget_removed_pictures(now=now) + forget_lost_uploads(now=now)
     return count
 
 
@@ -126,6 +129,8 @@ def _refuse_unsafe_role() -> None:
 def main() -> int:
     """Work; the answer is the exit status."""
     django.setup()
+    # Its jobs are of no capability, and it needs Django's models to be there.
+    import_module("holdfast.main.demo.pictures")
     try:
         _refuse_unsafe_role()
         # Not asyncio.run(): at its end that waits for threads, for as long as a network call may hang.

@@ -14,11 +14,13 @@ from holdfast.main.demo.fill import fill_calendars
 from holdfast.main.demo.glow import GLOW
 from holdfast.main.demo.luma import LUMA
 from holdfast.main.demo.north import NORTH
+from holdfast.main.demo.pictures import show_portfolio
 from holdfast.main.demo.sol import SOL
 from holdfast.platform import clock
 from holdfast.platform.access import system_actor
 from holdfast.platform.config import BadConfiguration
 from holdfast.platform.events import nobody_listening
+from holdfast.platform.tenancy import tenant_context
 from holdfast.scheduling.zones import local_date
 
 BUSINESSES = (GLOW, LUMA, SOL, NORTH)
@@ -45,4 +47,6 @@ def load_demo() -> bool:
             built = build_business(business, actor=actor, today=today, password=DEMO_PASSWORD)
             chance = random.Random(_SEED)
             fill_calendars(built, business, actor=actor, today=today, chance=chance)
+            with tenant_context(built.tenant_id, actor.label):
+                show_portfolio(business.slug)
     return True
