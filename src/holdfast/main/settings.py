@@ -201,6 +201,8 @@ STORAGES = {
     ),
 }
 
+# No form takes files but those that say so (platform/http/uploads.py).
+FILE_UPLOAD_HANDLERS = ["holdfast.platform.http.uploads.NoFiles"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # A booking is a few hundred bytes; a megabyte is an attack.
 
 LOGGING_CONFIG = None

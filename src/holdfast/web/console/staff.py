@@ -60,6 +60,11 @@ class Staff:
         """Whether who waits is for these eyes."""
         return self.actor.can("waitlist:read")
 
+    @property
+    def sees_portfolio(self) -> bool:
+        """Whether pictures and words of the public page are in these hands."""
+        return self.actor.can("portfolio:manage")
+
 
 View = Callable[..., HttpResponse]
 
