@@ -9,6 +9,7 @@ from holdfast.web.public.views import (
     actions,
     details,
     feeds,
+    found,
     media,
     mine,
     move,
@@ -24,9 +25,14 @@ register_converter(TokenConverter, "token")
 
 app_name = "public"
 urlpatterns = [
-    path("", tenant.show_tenant, name="tenant"),
+    path("", found.show_start, name="tenant"),
+    path("index.md", found.show_index, name="index_md"),
+    path("robots.txt", found.show_robots, name="robots"),
+    path("sitemap.xml", found.show_sitemap, name="sitemap"),
+    path("favicon.ico", found.show_no_icon, name="no_icon"),
     path("book/", tenant.list_menu, name="services"),
     path("book/group/", party.plan_group, name="party"),
+    path("book/<uuid:service_id>.md", found.show_service, name="service_md"),
     path("book/<uuid:service_id>/", times.choose_time, name="when"),
     path("book/<uuid:service_id>/<start:starts_at>/", details.enter_details, name="details"),
     path("book/<uuid:service_id>/wait/", waitlist.join, name="join"),
@@ -35,6 +41,7 @@ urlpatterns = [
     path("b/<token:token>/offer/", waitlist.show_offer, name="offer"),
     path("b/<token:token>/decline/", waitlist.decline, name="decline"),
     path("calendar/<token:secret>.ics", feeds.read_calendar, name="calendar"),
+    path("media/<uuid:picture_id>/card/<str:name>", found.serve_card, name="card"),
     path("media/<uuid:picture_id>/<str:name>", media.serve_variant, name="media"),
     path("b/<token:token>/", mine.show_booking, name="booking"),
     path("b/<token:token>/details/", details.complete_hold, name="complete"),

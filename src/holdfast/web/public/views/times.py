@@ -24,8 +24,10 @@ from holdfast.platform.http.visitors import remember_visitor
 from holdfast.platform.tenancy import tenant_context
 from holdfast.scheduling.zones import local_date
 from holdfast.web.design.form_keys import form_key, new_form_key
+from holdfast.web.public.face import find_face
 from holdfast.web.public.free import FreeTime, find_free_time
 from holdfast.web.public.presenters.choices import present_people, present_places
+from holdfast.web.public.presenters.found import Head, present_service_page
 from holdfast.web.public.presenters.refusals import Refusal, present_refusal
 from holdfast.web.public.presenters.services import present_service
 from holdfast.web.public.presenters.times import read_date, read_start_code, zone_sentence
@@ -117,11 +119,18 @@ def _render(
         "form_key": new_form_key(),
     }
     is_partial = request.headers.get("HX-Request-Type") == "partial"
+    if not is_partial:
+        page["head"] = _find_head(visit, wish)
     template = "public/when.html#when" if is_partial else "public/when.html"
     response = render(request, template, page, status=refusal.status if refusal else 200)
     if viewer is not None:
         remember_visitor(request, response, visit.tenant_id, viewer.name)
     return response
+
+
+def _find_head(visit: Visit, wish: Wish) -> Head:
+    with tenant_context(visit.tenant_id, GUEST.label):
+        return present_service_page(find_face(visit), wish.service, title=_("Choose a time"))
 
 
 def _asks_for_all(request: HttpRequest) -> bool:
