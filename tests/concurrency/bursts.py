@@ -18,7 +18,7 @@ from tests.capabilities.business import Business
 from tests.stack import Stack
 
 LONGEST_BURST = float(os.environ.get("LONGEST_BURST", "10"))
-"""Seconds. Deadlocks stalled a burst for nineteen; on a quiet machine three are the aim (`LONGEST_BURST=3`)."""
+"""Seconds. A stall by deadlocks took nineteen; three are the aim on a quiet machine (`LONGEST_BURST=3`)."""
 
 
 @dataclass(frozen=True)
