@@ -65,6 +65,11 @@ class Staff:
         """Whether pictures and words of the public page are in these hands."""
         return self.actor.can("portfolio:manage")
 
+    @property
+    def sees_settings(self) -> bool:
+        """Whether what the business sets is in these hands."""
+        return self.actor.can("tenant:manage")
+
 
 View = Callable[..., HttpResponse]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from holdfast.web.console.converters import DateConverter
-from holdfast.web.console.views import day, moves, pictures, portfolio, series, undo, waitlist
+from holdfast.web.console.views import day, moves, pictures, portfolio, series, settings, undo, waitlist
 
 register_converter(DateConverter, "date")
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("portfolio/pictures/<uuid:picture_id>/restore/", pictures.restore, name="restore_picture"),
     path("portfolio/albums/", portfolio.add_album, name="add_album"),
     path("portfolio/albums/<uuid:album_id>/", portfolio.change_album, name="change_album"),
+    path("settings/", settings.show, name="settings"),
+    path("settings/undo/", settings.undo, name="settings_undo"),
     path("undo/", undo.undo_day, name="undo_day"),
     path("bookings/<uuid:booking_id>/undo/", undo.undo, name="undo"),
     path("bookings/<uuid:booking_id>/history/", undo.history, name="history"),

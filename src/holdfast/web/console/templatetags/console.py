@@ -12,6 +12,7 @@ from holdfast.web.console.staff import Staff
 
 register = template.Library()
 _TAG = "undo"
+_SETTINGS_TAG = "undo-settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,20 @@ class Offer:
 def offer_undo(staff: Staff, booking_id: UUID, version: int) -> str:
     """Return the tags of a message about a move to `version`, so that who may can take the move back."""
     return f"{_TAG} {booking_id} {version}" if staff.actor.can("bookings:undo") else ""
+
+
+def offer_settings_undo(version: int) -> str:
+    """Return the tags of a message about a change of settings to `version`, so that it can be taken back."""
+    return f"{_SETTINGS_TAG} {version}"
+
+
+@register.filter
+def offered_settings_undo(message: Message) -> int | None:
+    """Read what `offer_settings_undo` wrote: the version."""
+    match (message.extra_tags or "").split():
+        case [tag, version] if tag == _SETTINGS_TAG:
+            return int(version)
+    return None
 
 
 @register.filter
