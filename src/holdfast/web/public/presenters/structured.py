@@ -18,6 +18,7 @@ from holdfast.scheduling.hours import RuleKind
 from holdfast.scheduling.zones import to_local
 from holdfast.web.design.formats import money
 from holdfast.web.public.face import Face
+from holdfast.web.public.presenters.hours import Days
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # Written so, nothing in a text can end the element that the data stands in, or begin another.
@@ -62,6 +63,8 @@ def _named(face: Face, place: Location) -> dict[str, Any]:
 
 def _place(face: Face, place: Location) -> dict[str, Any]:
     words, card = face.words, face.card
+    now = face.hours(place, face.schedule.rules)
+    usual = face.hours(place, tuple(rule for rule in face.schedule.rules if rule.kind is RuleKind.WEEKLY))
     return _filled(
         {
             **_named(face, place),
@@ -69,8 +72,10 @@ def _place(face: Face, place: Location) -> dict[str, Any]:
             "image": face.absolute(card.address) if card else "",
             "priceRange": _price_range(face),
             "sameAs": [each.url for each in face.portfolio.links if each.url.startswith("http")],
-            "openingHoursSpecification": _usual_hours(face, place),
-            "specialOpeningHoursSpecification": _other_hours(face, place),
+            "openingHoursSpecification": _usual_hours(usual, place),
+            "specialOpeningHoursSpecification": _other_hours(
+                face.hours(place, face.schedule.rules), usual, place
+            ),
             "potentialAction": {"@type": "ReserveAction", "target": face.url("services")},
         }
     )
@@ -99,10 +104,10 @@ def _service(face: Face, service: Service) -> dict[str, Any]:
     )
 
 
-def _usual_hours(face: Face, place: Location) -> list[dict[str, Any]]:
+def _usual_hours(usual: Days, place: Location) -> list[dict[str, Any]]:
     """The hours of every week, days alike together."""
     days: dict[tuple[str, str], list[str]] = {}
-    for day, spans in face.hours(place, _weekly(face)).items():
+    for day, spans in usual.items():
         for opens, closes in _clock(spans, place):
             days.setdefault((opens, closes), []).append(_DAYS[day.weekday()])
     return [
@@ -116,18 +121,13 @@ def _usual_hours(face: Face, place: Location) -> list[dict[str, Any]]:
     ]
 
 
-def _other_hours(face: Face, place: Location) -> list[dict[str, Any]]:
+def _other_hours(now: Days, usual: Days, place: Location) -> list[dict[str, Any]]:
     """The days of the coming week that are not as usual; one that is closed opens and closes at midnight."""
-    usual = face.hours(place, _weekly(face))
     found = []
-    for day, spans in face.hours(place, face.schedule.rules).items():
+    for day, spans in now.items():
         if spans != usual[day]:
             found += [_on(day, *each) for each in _clock(spans, place) or [("00:00", "00:00")]]
     return found
-
-
-def _weekly(face: Face) -> tuple[Any, ...]:
-    return tuple(rule for rule in face.schedule.rules if rule.kind is RuleKind.WEEKLY)
 
 
 def _on(day: date, opens: str, closes: str) -> dict[str, Any]:
