@@ -39,22 +39,23 @@ _MOST_FILES = 30
 
 @csrf_exempt
 @require_POST
-@staff_page
-def upload(request: HttpRequest, staff: Staff) -> HttpResponse:
+def upload(request: HttpRequest) -> HttpResponse:
     """Take in one or more pictures; what is wrong with one is said of that one, the others are kept.
 
-    The token is checked by the inner function: reading it reads the files, which only staff may send.
+    The token is checked by the inner function: reading it reads the files, which may then come.
     """
-    require(staff.actor, "portfolio:manage")
-    accept_files(request)
     if int(request.headers.get("Content-Length") or 0) > _MOST_AT_ONCE:
         messages.warning(request, _("That is too much at once. Send a few pictures at a time."))
         return _answer(request)
-    return _take_in(request, staff)
+    if request.user.is_authenticated:
+        accept_files(request)
+    return _take_in(request)
 
 
 @csrf_protect
+@staff_page
 def _take_in(request: HttpRequest, staff: Staff) -> HttpResponse:
+    require(staff.actor, "portfolio:manage")
     taken = 0
     files = request.FILES.getlist("pictures")
     for file in files[:_MOST_FILES]:
