@@ -23,6 +23,7 @@ MORE_DOORS = {
     "people.contacts": "checking and normalising contact data, for every capability and page that takes some",
     "people.sessions": "who is asking, for the faces and the APIs",
     "people.accounts": "logins, for the demo and the command line",
+    "portfolio.card": "the picture that stands beside a link, for pages that say where it is",
     "notifications.delivery": "how a mail leaves, for those about accounts too",
 }
 # Files that only the wiring in `main` may import.

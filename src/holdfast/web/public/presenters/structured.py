@@ -73,9 +73,7 @@ def _place(face: Face, place: Location) -> dict[str, Any]:
             "priceRange": _price_range(face),
             "sameAs": [each.url for each in face.portfolio.links if each.url.startswith("http")],
             "openingHoursSpecification": _usual_hours(usual, place),
-            "specialOpeningHoursSpecification": _other_hours(
-                face.hours(place, face.schedule.rules), usual, place
-            ),
+            "specialOpeningHoursSpecification": _other_hours(now, usual, place),
             "potentialAction": {"@type": "ReserveAction", "target": face.url("services")},
         }
     )
