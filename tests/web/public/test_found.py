@@ -6,7 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ from PIL import Image
 from holdfast.capabilities.catalog.commands import NewService
 from holdfast.capabilities.portfolio.commands import add_picture
 from holdfast.capabilities.portfolio.commands.pictures import remove_picture
+from holdfast.capabilities.portfolio.commands.upkeep import forget_removed_pictures
 from holdfast.capabilities.portfolio.jobs import make_picture
 from holdfast.capabilities.schedules.commands import create_opening_rule
 from holdfast.capabilities.tenants.queries import forget_tenants
+from holdfast.platform import clock
 from holdfast.platform.tenancy import tenant_context
 from holdfast.web.public.presenters.plain import plain
 from holdfast.web.public.presenters.structured import price_text
@@ -316,6 +318,9 @@ def test_the_picture_beside_a_link_is_a_jpeg_of_the_right_shape(
         remove_picture(actor=TESTER, picture_id=picture_id)
     assert visitor.client.get(path, headers={"host": visitor.host}).status_code == 404
     assert "og:image" not in visitor.get("/")
+    with tenant_context(salon.tenant_id, TESTER.label):
+        assert forget_removed_pictures(now=clock.now() + timedelta(days=31)) == 1
+    assert not [each for each in tmp_path.rglob("*") if each.is_file()]
 
 
 def test_the_icon_that_browsers_ask_for_costs_nothing(visitor: Visitor) -> None:
