@@ -33,7 +33,7 @@ def hair(size: Size, palette: Palette, chance: Random) -> Image.Image:
     waves = [
         (chance.uniform(0.4, 1.3), chance.uniform(0, 6.28), chance.uniform(0.04, 0.11)) for _ in range(3)
     ]
-    turn, count, steps = chance.uniform(0, 6.28), 2000, 90
+    turn, count, steps = chance.uniform(0, 6.28), width * 5 // 3, max(20, height // 17)
     places = [number / count for number in range(count)]
     chance.shuffle(places)
     for rank, place in enumerate(places):
