@@ -32,9 +32,17 @@ _USUAL_LEADS = {
 _CURATED_ONLY = "only"
 
 
+_BOUNDS = {"min_value": _("At least %(limit_value)s."), "max_value": _("At most %(limit_value)s.")}
+
+
 def _whole(bounds: Whole, label: Any, help_text: Any = "", *, required: bool = True) -> forms.IntegerField:
     return forms.IntegerField(
-        label=label, help_text=help_text, min_value=bounds.least, max_value=bounds.most, required=required
+        label=label,
+        help_text=help_text,
+        min_value=bounds.least,
+        max_value=bounds.most,
+        required=required,
+        error_messages=_BOUNDS,
     )
 
 
@@ -46,6 +54,7 @@ def _hours(label: Any, help_text: Any, *, required: bool = True) -> forms.Decima
         max_value=NOTICE_MINUTES.most // 60,
         decimal_places=2,
         required=required,
+        error_messages=_BOUNDS,
         widget=forms.NumberInput(attrs={"step": "any"}),
     )
 
@@ -132,6 +141,7 @@ class SettingsForm(forms.Form):
         label=_("Colour"),
         min_value=0,
         max_value=359,
+        error_messages=_BOUNDS,
         help_text=_("A place on the colour wheel: 0 is red, 120 green, 240 blue."),
     )
     chroma = forms.ChoiceField(
