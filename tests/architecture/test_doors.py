@@ -1,4 +1,4 @@
-"""Capabilities meet at their doors only: types, commands, queries; who else may be asked is written here."""
+"""Capabilities meet at their doors only: types, commands, queries, settings; who else may be asked is written here."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pytest
 from tests.architecture.sources import ROOT, SOURCE, files, imports, module_of, shown
 
 # Of a capability with many types, files of them by subject: `option_types`.
-DOORS = {"types", "commands", "queries"}
-# Doors beside the usual three, and who may use them.
+DOORS = {"types", "commands", "queries", "settings"}
+# Doors beside the usual four, and who may use them.
 MORE_DOORS = {
     "bookings.exposure": "who is shown only some of the free starts, and which, on pages as in the API",
     "bookings.calendar": "one calendar entry for a booking, in mails and on pages",
