@@ -9,8 +9,10 @@ from holdfast.capabilities.portfolio.commands.pictures import (
 )
 from holdfast.capabilities.portfolio.commands.upkeep import forget_lost_uploads, forget_removed_pictures
 from holdfast.capabilities.portfolio.commands.words import create_album, save_portfolio, update_album
+from holdfast.capabilities.portfolio.pictures import MOST_BYTES
 
 __all__ = [
+    "MOST_BYTES",
     "add_picture",
     "change_picture",
     "create_album",

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from holdfast.capabilities.portfolio.commands import (
+    MOST_BYTES,
     add_picture,
     change_picture,
     move_picture,
@@ -22,7 +23,6 @@ from holdfast.capabilities.portfolio.commands import (
     restore_picture,
     save_portfolio,
 )
-from holdfast.capabilities.portfolio.pictures import MOST_BYTES
 from holdfast.capabilities.portfolio.queries import get_picture, get_portfolio, list_albums
 from holdfast.platform.access import require
 from holdfast.platform.errors import Conflict, Invalid
