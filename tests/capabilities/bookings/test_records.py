@@ -239,6 +239,8 @@ def test_the_answer_holds_no_contact_data(business: Business) -> None:
         "party_size",
         "slot_id",
         "is_overbooked",
+        "series_id",
+        "series_position",
         "hold_expires_at",
         "created_at",
         "confirmed_at",

@@ -97,7 +97,7 @@ class BookingRequest:
     `mode` "hold" stops at a hold whatever the service's flow says (S1); "flow" does what the service
     says. `source` is where it came from. `service_ids` are all services of a visit of several, `service_id`
     the first of them; what else a wish may say is as in `Wanted`. `slot_id` is a published start. `overbook`
-    takes the time beside what is there, where it is taken: staff only. `hold_seconds` is how long a hold lives.
+    takes the time beside what is there, where it is taken: staff only. `hold_seconds` is a hold's life.
     """
 
     service_id: UUID

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Router
 
 from holdfast.capabilities.portfolio.commands import (
     add_picture,
@@ -28,6 +28,8 @@ from holdfast.capabilities.portfolio.schemas import (
     AlbumChange,
     AlbumIn,
     AlbumOut,
+    Alt,
+    Caption,
     LinkOut,
     PictureIn,
     PictureOut,
@@ -94,8 +96,8 @@ def patch_page(request: HttpRequest, page: PortfolioIn) -> HttpResponse:
 )
 def post_picture(
     request: HttpRequest,
-    alt: str = Query("", max_length=300),
-    caption: str = Query("", max_length=500),
+    alt: Alt = "",
+    caption: Caption = "",
     album_id: UUID | None = None,
 ) -> HttpResponse:
     """Send a picture as the body: JPEG, PNG, WebP or AVIF, 25 MB at most. It is made ready in a while."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StrictBool
 
 from holdfast.capabilities.portfolio.types import PictureStatus
 from holdfast.platform.http.schemas import Input, Output
@@ -19,6 +19,17 @@ def _address(url: str) -> str:
     if not url.startswith(("https://", "http://", "mailto:", "tel:")):
         raise ValueError("must begin with https://, http://, mailto: or tel:")
     return url
+
+
+def _plain(text: str) -> str:
+    # PostgreSQL stores no NUL; bodies are searched for it before they come here, addresses are not.
+    if "\x00" in text:
+        raise ValueError("must not hold a NUL character")
+    return text
+
+
+Alt = Annotated[str, Field(max_length=200), AfterValidator(_plain)]
+Caption = Annotated[str, Field(max_length=500), AfterValidator(_plain)]
 
 
 class Texts(Input):
@@ -49,8 +60,8 @@ class PortfolioIn(Input):
 class PictureIn(Input):
     """What is to change of a picture."""
 
-    alt: str = Field("", max_length=300)
-    caption: str = Field("", max_length=500)
+    alt: Alt = ""
+    caption: Caption = ""
     album_id: UUID | None = None
     display_order: Annotated[int, Field(strict=True, ge=0, le=100_000)] = 0
     version: Version | None = None
@@ -60,14 +71,14 @@ class AlbumIn(Input):
     """A new album."""
 
     title: str = Field(min_length=1, max_length=120)
-    is_published: bool = True
+    is_published: StrictBool = True
 
 
 class AlbumChange(Input):
     """What is to change of an album."""
 
     title: Annotated[str, Field(min_length=1, max_length=120)] | None = None
-    is_published: bool | None = None
+    is_published: StrictBool | None = None
     display_order: Annotated[int, Field(strict=True, ge=0, le=100_000)] | None = None
     version: Version | None = None
 

@@ -50,7 +50,7 @@ class ChangeOut(Output):
     after: Any
 
 
-class EntryOut(Output):
+class HistoryEntryOut(Output):
     """A move of a booking. `actor` is an id for the staff, for the customer only what kind it was.
 
     `source` is the door it came by; `restores` the version that an undo went back to.
@@ -67,7 +67,9 @@ class EntryOut(Output):
 
 
 @router.get(
-    "/bookings/{booking_id}/history", response=Envelope[list[EntryOut]], operation_id="get_booking_history"
+    "/bookings/{booking_id}/history",
+    response=Envelope[list[HistoryEntryOut]],
+    operation_id="get_booking_history",
 )
 def read_history(request: HttpRequest, booking_id: UUID, token: str | None = None) -> HttpResponse:
     """List all that was done with a booking, oldest first: to staff, or to whoever holds its token."""
@@ -91,8 +93,8 @@ def _answer(entries: list[Entry], *, is_staff: bool) -> HttpResponse:
     return answer(shown, {"count": len(shown)})
 
 
-def _present(entry: Entry, *, is_staff: bool) -> EntryOut:
-    return EntryOut(
+def _present(entry: Entry, *, is_staff: bool) -> HistoryEntryOut:
+    return HistoryEntryOut(
         version=entry.version,
         kind=entry.kind,
         at=entry.at,
