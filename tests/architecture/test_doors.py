@@ -1,4 +1,4 @@
-"""Capabilities meet at their doors only: types, commands, queries, settings; who else may be asked is written here."""
+"""Capabilities meet at their doors only: types, commands, queries, settings; other doors are listed here."""
 
 from __future__ import annotations
 

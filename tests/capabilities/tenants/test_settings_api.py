@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from holdfast.capabilities.bookings.commands import confirm_booking
@@ -170,6 +171,29 @@ def test_one_business_sets_nothing_of_another(owner: ApiClient, database: Databa
         401,
         403,
     )
+
+
+def test_the_table_itself_is_changed_in_its_own_context_only(shop: Business, database: Database) -> None:
+    """`tenant` is outside row security; the line of history that a change writes is not."""
+    other = make_business("other")
+    change = "update tenant set settings = '{\"hue\": 1}' where id = %s"
+    for context, refused in {str(shop.tenant_id): True, "": True, str(other.tenant_id): False}.items():
+        with database.connect_as_app() as app:
+            app.execute("select set_config('app.tenant', %s, false)", [context])
+            if refused:
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    app.execute(change, [other.tenant_id])
+            else:
+                app.execute(change, [other.tenant_id])
+    assert database.rows("select count(*) from tenant_setting_change") == [(1,)]
+
+
+def test_the_process_that_saved_knows_at_once(owner: ApiClient) -> None:
+    service = {"name": "Fringe", "duration_minutes": 30, "currency": "EUR"}
+    assert owner.post("/api/v1/services", service).status == 201
+    owner.patch(SETTINGS, {"minimum_duration_minutes": 45})
+    refused = owner.post("/api/v1/services", service)
+    assert (refused.status, refused.json["field"]) == (422, "duration_minutes")
 
 
 def test_what_was_written_by_hand_is_shown_with_what_is_wrong(database: Database) -> None:

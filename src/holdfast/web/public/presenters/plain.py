@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from holdfast.capabilities.bookings.settings import NOTICE_MINUTES
 from holdfast.capabilities.catalog.types import Service
 from holdfast.capabilities.tenants.types import Location
 from holdfast.scheduling.zones import local_date, to_local
@@ -129,9 +130,9 @@ def _place(face: Face, place: Location) -> Iterator[str]:
 
 def _policy(face: Face) -> list[str]:
     policy = _quoted(face.words.policy)
-    notice = face.visit.tenant.settings.get("cancellation_notice_minutes")
+    notice = NOTICE_MINUTES.read(face.visit.tenant.settings.get("cancellation_notice_minutes"))
     if notice:
-        policy += [f"Customers cancel until {int(notice)} minutes before the start.", ""]
+        policy += [f"Customers cancel until {notice} minutes before the start.", ""]
     return ["## Policy", "", *policy] if policy else []
 
 
