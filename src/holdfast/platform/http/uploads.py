@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import (
@@ -19,11 +19,10 @@ _MOST_BYTES_OF_A_FORM = 1024 * 1024
 class NoFiles(FileUploadHandler):
     """What every form has (settings: FILE_UPLOAD_HANDLERS): files are skipped, large bodies not even read."""
 
-    def handle_raw_input(
-        self, input_data: IO[bytes], headers: dict[str, str], content_length: int, *more: Any, **named: Any
-    ) -> None:
-        """Refuse a body that no form without files can have."""
-        if content_length > _MOST_BYTES_OF_A_FORM:
+    def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse a body that no form without files can have; Django gives its length as the third argument."""
+        _body, _headers, length, *_more = args
+        if length > _MOST_BYTES_OF_A_FORM:
             raise RequestDataTooBig("This form takes no files.")
 
     def new_file(self, *args: Any, **kwargs: Any) -> NoReturn:
