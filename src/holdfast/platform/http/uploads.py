@@ -20,7 +20,7 @@ class NoFiles(FileUploadHandler):
     """What every form has (settings: FILE_UPLOAD_HANDLERS): files are skipped, large bodies not even read."""
 
     def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
-        """Refuse a body that no form without files can have; Django gives its length as the third argument."""
+        """Refuse a body that no form without files can have; its length is the third argument."""
         _body, _headers, length, *_more = args
         if length > _MOST_BYTES_OF_A_FORM:
             raise RequestDataTooBig("This form takes no files.")
