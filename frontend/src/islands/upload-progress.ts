@@ -16,7 +16,7 @@ export function showUploadProgress(): void {
     });
     // What became of each file is said on the page itself, which is asked for anew.
     request.addEventListener("loadend", () => {
-      if (request.status === 204) location.reload();
+      if (request.status === 204) location.assign(location.pathname);
       else form.submit();
     });
     request.open("POST", form.action);

@@ -183,7 +183,7 @@ def test_what_is_taken_off_can_be_put_back(owner: Member, salon: Business) -> No
     act(owner, hung, "remove")
     assert owner.url == f"{PATH}?removed={hung}"
     assert pictures_of(salon) == [] and "Taken off" in owner.text()
-    assert 'class="just-removed"' in owner.page
+    assert "The picture is off your page. Put back" in owner.text()
     owner.send(f"{PATH}pictures/{hung}/restore/")
     assert "The picture is back." in owner.text()
     assert [each.id for each in pictures_of(salon)] == [hung]
