@@ -21,6 +21,9 @@ from holdfast.capabilities.tenants.types import Tenant
 from holdfast.platform import clock
 from holdfast.platform.access import Actor
 from holdfast.platform.errors import Forbidden, NotFound
+from holdfast.platform.http.retries import retry_transient
+from holdfast.platform.idempotency import IdempotencyKey, claim, remember
+from holdfast.platform.tenancy import tenant_context
 from holdfast.web.design.formats import Reader, reader_for
 
 _ROLES = {
@@ -107,3 +110,17 @@ def _staff(request: HttpRequest, tenant: Tenant, actor: Actor) -> Staff:
     )
     name = request.user.get_full_name() or request.user.email
     return Staff(tenant, actor, reader, clock.now(), name)
+
+
+def once(staff: Staff, key: IdempotencyKey | None, work: Callable[[], object]) -> None:
+    """Do the work of a form once a key, in one transaction."""
+
+    def attempt() -> None:
+        with tenant_context(staff.tenant_id, staff.actor.label):
+            if key is not None and claim(key) is not None:
+                return
+            work()
+            if key is not None:
+                remember(key, 200, b"{}")
+
+    retry_transient(attempt, has_key=key is not None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -17,12 +17,10 @@ from holdfast.capabilities.tenants.settings import known_settings
 from holdfast.capabilities.tenants.types import Chosen
 from holdfast.platform.access import require
 from holdfast.platform.errors import Conflict, Invalid
-from holdfast.platform.http.retries import retry_transient
-from holdfast.platform.idempotency import IdempotencyKey, claim, remember
 from holdfast.platform.tenancy import tenant_context
 from holdfast.web.console.forms import MoveForm
 from holdfast.web.console.settings_form import SettingsForm, field_of
-from holdfast.web.console.staff import Staff, staff_page
+from holdfast.web.console.staff import Staff, once, staff_page
 from holdfast.web.console.templatetags.console import offer_settings_undo
 from holdfast.web.design.form_keys import form_key, new_form_key
 
@@ -69,7 +67,7 @@ def undo(request: HttpRequest, staff: Staff) -> HttpResponse:
         version = form.cleaned_data["version"]
         key = form_key(request.POST.get("key", ""), str(version), route="console:settings-undo")
         try:
-            _once(staff, key, lambda: undo_settings(actor=staff.actor, expected_version=version))
+            once(staff, key, lambda: undo_settings(actor=staff.actor, expected_version=version))
         except Conflict:
             messages.warning(
                 request,
@@ -97,23 +95,9 @@ def _changes(form: SettingsForm, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _save(request: HttpRequest, staff: Staff, version: int, changes: Mapping[str, Any]) -> Chosen:
     key = form_key(request.POST.get("key", ""), str(version), repr(changes), route="console:settings")
-    _once(staff, key, lambda: change_settings(actor=staff.actor, changes=changes, expected_version=version))
+    once(staff, key, lambda: change_settings(actor=staff.actor, changes=changes, expected_version=version))
     with tenant_context(staff.tenant_id, staff.actor.label):
         return read_settings()
-
-
-def _once(staff: Staff, key: IdempotencyKey | None, work: Callable[[], object]) -> None:
-    """Do the work once a key, in one transaction."""
-
-    def attempt() -> None:
-        with tenant_context(staff.tenant_id, staff.actor.label):
-            if key is not None and claim(key) is not None:
-                return
-            work()
-            if key is not None:
-                remember(key, 200, b"{}")
-
-    retry_transient(attempt, has_key=key is not None)
 
 
 def _again(

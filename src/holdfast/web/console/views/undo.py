@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,15 +19,13 @@ from holdfast.capabilities.bookings.queries.history import list_history
 from holdfast.capabilities.bookings.queries.undo import Meant, read_pasts
 from holdfast.capabilities.bookings.undo_types import Report, Undone
 from holdfast.platform.errors import Problem
-from holdfast.platform.http.retries import retry_transient
-from holdfast.platform.idempotency import IdempotencyKey, claim, remember
 from holdfast.platform.tenancy import tenant_context
 from holdfast.scheduling.zones import local_date, resolve_local
 from holdfast.web.console.forms import UndoDayForm, UndoForm
 from holdfast.web.console.presenters.day import day_url
 from holdfast.web.console.presenters.undo import present_moves, present_undone, write_reason
 from holdfast.web.console.rows import read_names
-from holdfast.web.console.staff import Staff, staff_page
+from holdfast.web.console.staff import Staff, once, staff_page
 from holdfast.web.console.views.moves import find_entry, way_back, who
 from holdfast.web.design.form_keys import form_key, new_form_key
 
@@ -56,7 +53,7 @@ def undo(request: HttpRequest, staff: Staff, booking_id: UUID) -> HttpResponse:
         )
 
     try:
-        _once(staff, key, work)
+        once(staff, key, work)
     except Problem as problem:
         if problem.status not in (404, 409, 422):
             raise
@@ -133,27 +130,13 @@ def _take_back_all(request: HttpRequest, staff: Staff, meant: Meant) -> bool:
     """Do it; False where it cannot be, which the page then shows."""
     key = form_key(request.POST.get("key", ""), repr(meant), route="console:undo-day")
     try:
-        _once(staff, key, lambda: undo_since(actor=staff.actor, now=staff.now, meant=meant))
+        once(staff, key, lambda: undo_since(actor=staff.actor, now=staff.now, meant=meant))
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
         return False
     messages.success(request, _("All of it was taken back."))
     return True
-
-
-def _once(staff: Staff, key: IdempotencyKey | None, work: Callable[[], object]) -> None:
-    """Do the work once a key, in one transaction."""
-
-    def attempt() -> None:
-        with tenant_context(staff.tenant_id, staff.actor.label):
-            if key is not None and claim(key) is not None:
-                return
-            work()
-            if key is not None:
-                remember(key, 200, b"{}")
-
-    retry_transient(attempt, has_key=key is not None)
 
 
 def _why_not(staff: Staff, booking_id: UUID, problem: Problem, to_version: int | None) -> str:
