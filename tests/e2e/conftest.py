@@ -25,9 +25,13 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(cluster: Cluster) -> Iterator[Stack]:
-    """The web process alone: what customers click needs no worker."""
+    """The web process alone: what customers click needs no worker.
+
+    Of one file: between two of them other tests may restart the database, and every connection that a web
+    process has kept answers once with 503.
+    """
     stack = Stack(cluster, with_worker=False)
     try:
         stack.start()
