@@ -48,7 +48,7 @@ from holdfast.platform.tenancy import tenant_context
 log = structlog.get_logger("holdfast.worker")
 # Jobs, chores and the pulse together stay below the pool's connections (see settings: at least 8).
 _JOBS_AT_ONCE = 3
-_CHORES_AT_ONCE = 2
+_CHORES_AT_ONCE = 3
 _LAST_SECONDS = 1.0
 
 
