@@ -88,7 +88,8 @@ def test_days_taken_back_while_they_are_moved(database: Database) -> None:
         ]
         found.update(together([*calls, back, back]))
     print(found)
-    assert set(found) <= {"ok", "SLOT_FULL", "UNAVAILABLE"}, found
+    # One that was never moved before may just have moved to where another was.
+    assert set(found) <= {"ok", "SLOT_FULL", "UNAVAILABLE", "UNDO_REFUSED"}, found
     undo_all(business, since, location_id=business.location_id)
     assert [state(database, each)[2][0][2] for each in made] == [
         business.start(hour=hour) for hour in (9, 11, 13, 15)
