@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Literal
 
@@ -154,6 +155,7 @@ def _opened(content: bytes) -> Iterator[Image.Image]:
         yield picture
 
 
+@cache
 def _reads_heif() -> bool:
     """Whether the optional library for the photographs of iPhones is installed (the extra `heic`)."""
     with suppress(ImportError):

@@ -17,12 +17,15 @@ from uuid import UUID
 
 from holdfast.capabilities.people.contacts import contact_indexes
 from holdfast.capabilities.people.types import Contact
+from holdfast.platform.access import Actor
 from holdfast.platform.crypto import derive_token, seal
 from holdfast.platform.errors import Conflict, Invalid, NotFound, Problem
 from holdfast.platform.events import Event, has_listeners, publish
 from holdfast.platform.idempotency import Answer, IdempotencyKey, raise_for_outcome
 from holdfast.platform.ids import new_id
 from holdfast.platform.tenancy import call_in_context, tenant_context
+
+_STATUS_OF_FLOW = {"instant": "confirmed", "hold": "held", "approval": "pending"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,17 @@ class MoveAnswer(Answer):
 def manage_token(tenant_id: UUID, booking_id: UUID) -> str:
     """Return the private link's token of a booking; its hash is stored when the booking is made."""
     return derive_token(tenant_id, "manage", str(booking_id))
+
+
+def begins_as(flow: str, *, mode: str, contact: Contact | None, actor: Actor) -> str:
+    """Return the status in which a booking of this flow begins; `mode` "hold" always stops at a hold.
+
+    Raises `Invalid` CONTACT_REQUIRED where a guest would promise without saying who it is.
+    """
+    status = "held" if mode == "hold" else _STATUS_OF_FLOW[flow]
+    if status != "held" and contact is None and actor.is_guest:
+        raise refusal("contact_required", None)
+    return status
 
 
 def key_params(key: IdempotencyKey | None) -> tuple[Any, ...]:

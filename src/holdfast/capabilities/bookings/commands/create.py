@@ -9,11 +9,11 @@ from uuid import UUID
 
 from holdfast.capabilities.bookings.commands.answers import (
     MoveAnswer,
+    begins_as,
     key_params,
     made_answer,
     manage_token,
     read_result,
-    refusal,
     run_move,
     sealed_contact,
 )
@@ -34,7 +34,6 @@ from holdfast.platform.timezones import tzdb_version
 from holdfast.scheduling.slots import WhyNot
 from holdfast.scheduling.visits import Refusal
 
-_STATUS_OF_FLOW = {"instant": "confirmed", "hold": "held", "approval": "pending"}
 # The schedule can move between our check and the database's; more than a few times in a row means that
 # somebody is editing it continuously.
 _TRIES = 5
@@ -96,9 +95,7 @@ def create_booking(
                 return replayed
             raise
         flow = plan.visit.flow if plan else schedule.services[sessions[0].service_id].flow
-        status = "held" if request.mode == "hold" else _STATUS_OF_FLOW[flow]
-        if status != "held" and request.contact is None and actor.is_guest:
-            raise refusal("contact_required", None)
+        status = begins_as(flow, mode=request.mode, contact=request.contact, actor=actor)
         result: dict[str, Any] | Refusal
         if plan is None:
             result = take_seats(

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from holdfast.capabilities.bookings.commands.answers import (
     MoveAnswer,
+    begins_as,
     key_params,
     manage_token,
     read_result,
-    refusal,
     sealed_contact,
     tell,
 )
@@ -37,7 +37,6 @@ from holdfast.scheduling.intervals import instant
 from holdfast.scheduling.parties import PartyPlan, Shortfall
 from holdfast.scheduling.zones import day_bounds
 
-_STATUS_OF_FLOW = {"instant": "confirmed", "hold": "held", "approval": "pending"}
 _TRIES = 5
 
 
@@ -81,9 +80,7 @@ def book_party(
             if replayed is not None:
                 return replayed
             raise
-        status = "held" if request.mode == "hold" else _STATUS_OF_FLOW[question.flow]
-        if status != "held" and request.contact is None and actor.is_guest:
-            raise refusal("contact_required", None)
+        status = begins_as(question.flow, mode=request.mode, contact=request.contact, actor=actor)
         try:
             with tenant_context(tenant_id, actor.label):
                 result = call_in_context(
